@@ -87,7 +87,11 @@ impl Entry {
     /// A text becomes empty, anything else null: the message still decodes for whoever reads the
     /// feed later.
     pub fn blank_secrets(&self, message: &mut Value) -> bool {
-        self.secret.iter().fold(false, |found, pointer| blank(message, pointer) || found)
+        let mut found = false;
+        for pointer in &self.secret {
+            found |= blank(message, pointer);
+        }
+        found
     }
 }
 
@@ -261,7 +265,11 @@ fn blank(value: &mut Value, pointer: &str) -> bool {
     let (step, rest) = rest.find('/').map_or((rest, ""), |end| rest.split_at(end));
     match value {
         Value::Array(all) if step == "*" => {
-            all.iter_mut().fold(false, |found, one| blank(one, rest) || found)
+            let mut found = false;
+            for one in all {
+                found |= blank(one, rest);
+            }
+            found
         }
         Value::Object(fields) => {
             let name = step.replace("~1", "/").replace("~0", "~");

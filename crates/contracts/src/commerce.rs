@@ -76,7 +76,7 @@ pub struct ChargeExpired {
 pub struct ChargeRefused {
     /// The charge.
     pub charge: ChargeStatus,
-    /// Why: `no_lines`, `mixed_currencies`, `not_positive`, `too_large`.
+    /// Why: `no_lines`, `mixed_currencies`, `unknown_currency`, `not_positive`, `too_large`.
     pub code: String,
 }
 

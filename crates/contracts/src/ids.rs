@@ -1,4 +1,4 @@
-//! The ids of things that messages speak of: newtypes over UUIDv7, so that no two kinds are mixed up.
+//! The ids of things that messages speak of: newtypes over `UUIDv7`, so that no two kinds are mixed up.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
