@@ -1,0 +1,115 @@
+//! Installing what the tests need and the machine lacks; what is there already is left alone.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::run::{Outcome, output, program, run, works};
+use crate::workspace::Workspace;
+
+/// The AsyncAPI parser that judges our document.
+const PARSER: &str = "@asyncapi/parser@3.6.3";
+
+/// What the tests find on the machine afterwards.
+pub(crate) struct Tools {
+    /// The folder of `initdb` and `pg_ctl`.
+    pub(crate) postgres: PathBuf,
+    /// The `PATH` whose `python3` has aiosmtpd.
+    pub(crate) path: OsString,
+    /// The folder in which the npm packages are.
+    pub(crate) node: PathBuf,
+}
+
+/// Installs PostgreSQL, aiosmtpd and the AsyncAPI parser where they are missing.
+pub(crate) fn everything(workspace: &Workspace) -> Outcome<Tools> {
+    Ok(Tools {
+        postgres: postgres(&workspace.root)?,
+        path: python(workspace)?,
+        node: node(workspace)?,
+    })
+}
+
+/// The folder of PostgreSQL's programs, the newest there is; installed when there is none.
+pub(crate) fn postgres(root: &Path) -> Outcome<PathBuf> {
+    if let Some(found) = newest_postgres() {
+        return Ok(found);
+    }
+    apt(&["postgresql-15"], root)?;
+    newest_postgres().ok_or_else(|| {
+        "PostgreSQL was installed, but there is no /usr/lib/postgresql/*/bin/initdb. Install \
+         PostgreSQL 15 or later by hand."
+            .to_owned()
+    })
+}
+
+fn newest_postgres() -> Option<PathBuf> {
+    let versions = fs::read_dir("/usr/lib/postgresql").ok()?;
+    let found = versions.filter_map(|entry| {
+        let folder = entry.ok()?;
+        let version: u32 = folder.file_name().to_str()?.parse().ok()?;
+        let programs = folder.path().join("bin");
+        programs.join("initdb").exists().then_some((version, programs))
+    });
+    found.max().map(|(_, programs)| programs)
+}
+
+/// A `PATH` whose `python3` has aiosmtpd: the mail server of the stories.
+fn python(workspace: &Workspace) -> Outcome<OsString> {
+    let root = &workspace.root;
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    if works(&mut program("python3", ["-c", "import aiosmtpd"], root)) {
+        return Ok(path);
+    }
+    // An environment of its own: a system's Python may refuse to be added to.
+    let own = workspace.target.join("python");
+    let python = own.join("bin/python3");
+    if !works(&mut program(&python, ["-c", "import aiosmtpd"], root)) {
+        if !works(&mut program("python3", ["-c", "import venv, ensurepip"], root)) {
+            apt(&["python3", "python3-venv"], root)?;
+        }
+        let make = [OsString::from("-m"), "venv".into(), own.clone().into_os_string()];
+        run(&mut program("python3", make, root), "Install Python 3 with venv by hand.")?;
+        run(
+            &mut program(&python, ["-m", "pip", "install", "--quiet", "aiosmtpd==1.4.6"], root),
+            "The stories need the Python package aiosmtpd; install it by hand.",
+        )?;
+    }
+    let all = std::iter::once(own.join("bin")).chain(std::env::split_paths(&path));
+    std::env::join_paths(all).map_err(|error| error.to_string())
+}
+
+/// The folder in which the AsyncAPI parser is.
+fn node(workspace: &Workspace) -> Outcome<PathBuf> {
+    let folder = workspace.target.join("node");
+    if folder.join("node_modules/@asyncapi/parser/package.json").exists() {
+        return Ok(folder);
+    }
+    if !works(&mut program("npm", ["--version"], &workspace.root)) {
+        apt(&["nodejs", "npm"], &workspace.root)?;
+    }
+    fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    // A package of its own, so that npm does not look for one further up.
+    let manifest = folder.join("package.json");
+    fs::write(&manifest, "{ \"private\": true }\n").map_err(|error| error.to_string())?;
+    run(
+        &mut program(
+            "npm",
+            ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error", PARSER],
+            &folder,
+        ),
+        "The AsyncAPI document is judged by this npm package; install it by hand.",
+    )?;
+    Ok(folder)
+}
+
+/// Installs Debian packages.
+fn apt(packages: &[&str], root: &Path) -> Outcome {
+    let remedy = format!("Install {} by hand, or run this as root.", packages.join(" and "));
+    if output(&mut program("id", ["-u"], root))?.trim() != "0" {
+        return Err(format!("{} is missing. {remedy}", packages.join(" or ")));
+    }
+    run(&mut program("apt-get", ["update", "-qq"], root), &remedy)?;
+    let install = ["install", "-y", "-qq", "--no-install-recommends"];
+    let args = install.iter().chain(packages);
+    run(program("apt-get", args, root).env("DEBIAN_FRONTEND", "noninteractive"), &remedy)
+}
