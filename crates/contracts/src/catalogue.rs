@@ -138,9 +138,9 @@ static ALL: LazyLock<Vec<Entry>> = LazyLock::new(|| {
 
 fn identities() -> Vec<Entry> {
     use identity::{
-        AccountLocked, AccountRegistered, AccountUnlocked, AccountVerified, CodeIssued,
-        DuplicateFound, KeyPublished, PasswordChanged, RoleGranted, RoleRevoked, SignInEnded,
-        SignedOutEverywhere,
+        AccountLocked, AccountRegistered, AccountRemoved, AccountUnlocked, AccountVerified,
+        CodeIssued, DuplicateFound, KeyPublished, PasswordChanged, RoleGranted, RoleRevoked,
+        SignInEnded, SignedOutEverywhere,
     };
     vec![
         own::<AccountRegistered>(),
@@ -149,6 +149,7 @@ fn identities() -> Vec<Entry> {
         own::<SignedOutEverywhere>(),
         own::<AccountLocked>(),
         own::<AccountUnlocked>(),
+        own::<AccountRemoved>(),
         own::<CodeIssued>(),
         own::<SignInEnded>(),
         own::<KeyPublished>(),

@@ -79,6 +79,15 @@ pub struct AccountUnlocked {
     pub account: Account,
 }
 
+/// An account is gone: nobody confirmed its address in a week. Its address is free again.
+#[message("identity.account.removed", key = person_id, entity = person_id, version = version)]
+pub struct AccountRemoved {
+    /// Whose account it was.
+    pub person_id: PersonId,
+    /// Version of the removal.
+    pub version: i64,
+}
+
 /// A one-time code was made, to be sent to the address of the account.
 #[message("identity.account.code_issued", key = account.person_id, entity = account.person_id, version = account.version, secret_for_minutes = 60)]
 pub struct CodeIssued {

@@ -68,14 +68,23 @@ fn published<'a>(sources: impl Iterator<Item = &'a Source>) -> Names {
     names
 }
 
-/// What its projections and reactions are of.
+/// What its projections and reactions are of: what they say themselves, and for a generic one what
+/// it is registered with, `.projects(RememberPerson::<PersonCreated>::told())`.
 fn consumed<'a>(sources: impl Iterator<Item = &'a Source>) -> Names {
     let mut names = Names::new();
     for source in sources {
-        let declared = source.code.split("type Message =").skip(1);
-        names.extend(
-            declared.filter_map(|rest| rest.split(';').next()).map(|name| last(name).to_owned()),
-        );
+        for rest in source.code.split("type Message =").skip(1) {
+            let name = last(rest.split(';').next().unwrap_or_default());
+            let of_a_parameter = name.chars().count() == 1;
+            names.extend((!of_a_parameter).then(|| name.to_owned()));
+        }
+        for start in [".projects(", ".reacts("] {
+            for rest in source.code.split(start).skip(1) {
+                let consumer = rest.split(')').next().unwrap_or_default();
+                let parameter = consumer.split("::<").nth(1).and_then(|it| it.split('>').next());
+                names.extend(parameter.map(|name| last(name).to_owned()));
+            }
+        }
     }
     names
 }
@@ -154,6 +163,9 @@ fn the_rules_bite() {
     assert!(said(lib, &more, consumer).contains("the code has TermStarted"));
     assert!(said(lib, &more, consumer).contains("the code has NavigationDeclared"));
     assert!(said(lib, code, "//! Nothing.").contains("Consumes names OrderPaid"));
+    let generic = "//! What is heard.\nimpl<M: Told> Projection for A<M> { type Message = M; }";
+    let registered = format!("{code} fn b() {{ s.projects(A::<commerce::OrderPaid>::told()) }}");
+    assert_eq!(said(lib, &registered, generic), "");
     let invented = lib.replace("`commerce.order.paid`", "`commerce.order.lost`");
     assert!(said(&invented, code, consumer).contains("`commerce.order.lost`, which is no message"));
     let all = lib.replace("`commerce.order.paid`", "`commerce.order.*`");
