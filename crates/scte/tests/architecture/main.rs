@@ -7,6 +7,7 @@ mod source;
 mod edges;
 mod sources;
 mod messages;
+mod documents;
 
 use std::fs;
 use std::path::{Path, PathBuf};
