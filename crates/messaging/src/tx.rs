@@ -1,0 +1,355 @@
+//! A transaction: statements, what is to be published with it, and its end.
+
+use std::sync::Arc;
+use std::sync::{Mutex as StdMutex, PoisonError};
+
+use chrono::{DateTime, NaiveDate, Utc};
+use contracts::Message;
+use sqlx::pool::PoolConnection;
+use sqlx::{AssertSqlSafe, Postgres, Sqlite, Transaction};
+use tokio::sync::Mutex;
+use uuid::Uuid;
+
+use crate::db::{Db, Engine};
+use crate::feed::{self, Outgoing, Position};
+use crate::value::{self, Row, Value, pg_arguments, sqlite_arguments};
+use crate::{Actor, Error, Result};
+
+/// A transaction, or a reading connection, of one service's own database.
+///
+/// A statement that failed poisons it: a commit is refused until the savepoint before the failure
+/// was rolled back. (PostgreSQL would otherwise answer a commit with success and keep nothing.)
+pub struct Tx {
+    db: Db,
+    actor: Actor,
+    now: DateTime<Utc>,
+    conn: Mutex<Conn>,
+    state: StdMutex<State>,
+    /// What a consumption of several messages sets for each: its correlation and cause.
+    scope: StdMutex<Option<Actor>>,
+}
+
+#[derive(Default)]
+struct State {
+    outgoing: Vec<Outgoing>,
+    poisoned: Option<String>,
+    may_publish: bool,
+    cursor_moved: bool,
+    work: bool,
+}
+
+enum Conn {
+    SqliteRead(PoolConnection<Sqlite>),
+    PgRead(PoolConnection<Postgres>),
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+impl Tx {
+    pub(crate) async fn writing(db: &Db, actor: Actor) -> Result<Self> {
+        let conn = match db.engine() {
+            Engine::Sqlite { write, .. } => Conn::Sqlite(write.begin_with("begin immediate").await?),
+            Engine::Postgres(pool) => Conn::Postgres(pool.begin().await?),
+        };
+        Ok(Self::new(db, actor, conn, true))
+    }
+
+    pub(crate) async fn reading(db: &Db) -> Result<Self> {
+        let conn = match db.engine() {
+            Engine::Sqlite { read, .. } => Conn::SqliteRead(read.acquire().await?),
+            Engine::Postgres(pool) => Conn::PgRead(pool.acquire().await?),
+        };
+        Ok(Self::new(db, Actor::job("read", Uuid::nil()), conn, false))
+    }
+
+    fn new(db: &Db, actor: Actor, conn: Conn, may_publish: bool) -> Self {
+        Self {
+            now: db.clock().now(),
+            db: db.clone(),
+            actor,
+            conn: Mutex::new(conn),
+            state: StdMutex::new(State { may_publish, ..State::default() }),
+            scope: StdMutex::new(None),
+        }
+    }
+
+    pub(crate) fn db(&self) -> &Db {
+        &self.db
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The instant of this transaction: the same for all of it.
+    #[must_use]
+    pub fn now(&self) -> DateTime<Utc> {
+        self.now
+    }
+
+    /// The legal date of this transaction, in the society's zone.
+    #[must_use]
+    pub fn today(&self) -> NaiveDate {
+        self.day_of(self.now)
+    }
+
+    /// The legal date of an instant, in the society's zone.
+    #[must_use]
+    pub fn day_of(&self, at: DateTime<Utc>) -> NaiveDate {
+        at.with_timezone(&self.db.zone()).date_naive()
+    }
+
+    /// A fresh id.
+    #[must_use]
+    pub fn id<T: From<Uuid>>(&self) -> T {
+        T::from(self.db.ids().uuid(self.now))
+    }
+
+    /// A fresh code for people to type.
+    #[must_use]
+    pub fn code(&self) -> String {
+        self.db.ids().code()
+    }
+
+    /// Random bytes.
+    #[must_use]
+    pub fn bytes<const N: usize>(&self) -> [u8; N] {
+        self.db.ids().bytes()
+    }
+
+    /// A thing given to the database at opening, such as the service's settings.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when none of this type was given.
+    pub fn extension<T: Send + Sync + 'static>(&self) -> Result<Arc<T>> {
+        self.db.extension()
+    }
+
+    /// Who acts.
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        let scope = self.scope.lock().unwrap_or_else(PoisonError::into_inner);
+        scope.clone().unwrap_or_else(|| self.actor.clone())
+    }
+
+    /// From now on another actor acts in this transaction (each message of a batch in turn).
+    pub(crate) fn act_as(&self, actor: Option<Actor>) {
+        *self.scope.lock().unwrap_or_else(PoisonError::into_inner) = actor;
+    }
+
+    /// The rows of a statement. Bound what it can give with `limit`.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] after a lost race, [`Error::Internal`] for a wrong statement.
+    pub async fn all(&self, sql: &str, params: Vec<Value>) -> Result<Vec<Row>> {
+        let found = self.fetch(sql, &params).await;
+        self.remember(found)
+    }
+
+    async fn fetch(&self, sql: &str, params: &[Value]) -> Result<Vec<Row>> {
+        let sql = AssertSqlSafe(sql.to_owned());
+        match &mut *self.conn.lock().await {
+            Conn::SqliteRead(conn) => sqlite_rows(conn, sql, params).await,
+            Conn::Sqlite(tx) => sqlite_rows(tx, sql, params).await,
+            Conn::PgRead(conn) => pg_rows(conn, sql, params).await,
+            Conn::Postgres(tx) => pg_rows(tx, sql, params).await,
+        }
+    }
+
+    /// The first row of a statement, if it gives any.
+    ///
+    /// # Errors
+    /// As [`Tx::all`].
+    pub async fn first(&self, sql: &str, params: Vec<Value>) -> Result<Option<Row>> {
+        Ok(self.all(sql, params).await?.into_iter().next())
+    }
+
+    /// The row of a statement that always gives one.
+    ///
+    /// # Errors
+    /// As [`Tx::all`]; [`Error::Internal`] when there is none.
+    pub async fn one(&self, sql: &str, params: Vec<Value>) -> Result<Row> {
+        self.first(sql, params).await?.ok_or_else(|| Error::internal(format!("no row from: {sql}")))
+    }
+
+    /// Runs a statement and says how many rows it changed.
+    ///
+    /// # Errors
+    /// As [`Tx::all`].
+    pub async fn run(&self, sql: &str, params: Vec<Value>) -> Result<u64> {
+        let changed = self.change(sql, &params).await;
+        self.remember(changed)
+    }
+
+    async fn change(&self, sql: &str, params: &[Value]) -> Result<u64> {
+        let sql = AssertSqlSafe(sql.to_owned());
+        match &mut *self.conn.lock().await {
+            Conn::Sqlite(tx) => {
+                let query = sqlx::query_with(sql, sqlite_arguments(params)?);
+                Ok(query.execute(&mut **tx).await?.rows_affected())
+            }
+            Conn::Postgres(tx) => {
+                let query = sqlx::query_with(sql, pg_arguments(params)?);
+                Ok(query.execute(&mut **tx).await?.rows_affected())
+            }
+            Conn::SqliteRead(_) | Conn::PgRead(_) => {
+                Err(Error::internal("a reading connection cannot write"))
+            }
+        }
+    }
+
+    /// Runs a statement that must change exactly one row: the save of a versioned row.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when it changed none; as [`Tx::all`].
+    pub async fn one_or_conflict(&self, sql: &str, params: Vec<Value>) -> Result<()> {
+        if self.run(sql, params).await? == 1 { Ok(()) } else { Err(Error::Conflict) }
+    }
+
+    fn remember<T>(&self, result: Result<T>) -> Result<T> {
+        if let Err(error) = &result {
+            self.state().poisoned.get_or_insert_with(|| error.chain());
+        }
+        result
+    }
+
+    /// Publishes a message: it is written by the commit, as its last statement, or not at all.
+    pub fn publish<M: Message>(&self, message: M) {
+        let outgoing = Outgoing::of(self.db.service(), &self.actor(), self.now, &message);
+        let mut state = self.state();
+        if !state.may_publish {
+            state.poisoned.get_or_insert_with(|| format!("{} published where nothing may be", M::NAME));
+            return;
+        }
+        match outgoing {
+            Ok(outgoing) => state.outgoing.push(outgoing),
+            Err(error) => drop(state.poisoned.get_or_insert_with(|| error.chain())),
+        }
+    }
+
+    /// Forbids or allows publishing from here on.
+    pub(crate) fn let_publish(&self, may: bool) {
+        self.state().may_publish = may;
+    }
+
+    /// Why a commit would be refused.
+    pub(crate) fn poisoned(&self) -> Option<String> {
+        self.state().poisoned.clone()
+    }
+
+    /// Holds `key` until the end of the transaction, against whoever else locks it.
+    ///
+    /// On SQLite there is one writer anyway.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when it could not be had in time.
+    pub async fn lock(&self, key: &str) -> Result<()> {
+        if matches!(self.db.engine(), Engine::Postgres(_)) {
+            self.all("select pg_advisory_xact_lock(hashtextextended($1, 0))", crate::params![key])
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// The next number of a series without gaps: a rollback gives it back.
+    ///
+    /// # Errors
+    /// As [`Tx::all`].
+    pub async fn series(&self, name: &str) -> Result<i64> {
+        let sql = "insert into series (name, last) values ($1, 1)
+                   on conflict (name) do update set last = series.last + 1
+                   returning last";
+        self.one(sql, crate::params![name]).await?.get("last")
+    }
+
+    /// Marks the place to which [`Tx::back_to`] returns.
+    pub(crate) async fn savepoint(&self) -> Result<Savepoint> {
+        self.run("savepoint here", Vec::new()).await?;
+        let state = self.state();
+        Ok(Savepoint { outgoing: state.outgoing.len(), poisoned: state.poisoned.clone() })
+    }
+
+    /// Undoes everything since `savepoint`, a failure included.
+    pub(crate) async fn back_to(&self, savepoint: Savepoint) -> Result<()> {
+        self.run("rollback to savepoint here", Vec::new()).await?;
+        self.release().await?;
+        let mut state = self.state();
+        state.outgoing.truncate(savepoint.outgoing);
+        state.poisoned = savepoint.poisoned;
+        Ok(())
+    }
+
+    /// Forgets the last savepoint and keeps what was done since.
+    pub(crate) async fn release(&self) -> Result<()> {
+        self.run("release savepoint here", Vec::new()).await.map(drop)
+    }
+
+    /// A cursor moves with this transaction: whoever waits for a copy is woken after the commit.
+    pub(crate) fn moved_a_cursor(&self) {
+        self.state().cursor_moved = true;
+    }
+
+    /// A timer or an effect was written: their loops are woken after the commit.
+    pub(crate) fn made_work(&self) {
+        self.state().work = true;
+    }
+
+    /// Writes what was published and commits; says the last position given.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when a statement had failed; [`Error::Conflict`] after a lost race.
+    pub async fn commit(self) -> Result<Option<Position>> {
+        let State { outgoing, poisoned, cursor_moved, work, .. } = std::mem::take(&mut *self.state());
+        if let Some(why) = poisoned {
+            return Err(Error::internal(format!("the transaction had failed before: {why}")));
+        }
+        let seen = match outgoing.as_slice() {
+            [] => None,
+            some => Some(feed::write(&self, some).await?),
+        };
+        match self.conn.into_inner() {
+            Conn::Sqlite(tx) => tx.commit().await?,
+            Conn::Postgres(tx) => tx.commit().await?,
+            Conn::SqliteRead(_) | Conn::PgRead(_) => {}
+        }
+        if let Some(seen) = &seen {
+            // Commits may report out of order; the head only ever grows.
+            self.db.head().send_if_modified(|head| {
+                let grows = *head < seen.pos;
+                *head = seen.pos.max(*head);
+                grows
+            });
+        }
+        if cursor_moved {
+            self.db.cursors().send_modify(|n| *n += 1);
+        }
+        if work {
+            self.db.work().send_modify(|n| *n += 1);
+        }
+        Ok(seen)
+    }
+}
+
+/// What a savepoint remembers beside the database.
+pub(crate) struct Savepoint {
+    outgoing: usize,
+    poisoned: Option<String>,
+}
+
+async fn sqlite_rows(
+    conn: &mut sqlx::SqliteConnection,
+    sql: AssertSqlSafe<String>,
+    params: &[Value],
+) -> Result<Vec<Row>> {
+    let rows = sqlx::query_with(sql, sqlite_arguments(params)?).fetch_all(conn).await?;
+    Ok(rows.into_iter().map(|row| Row(value::Engine::Sqlite(row))).collect())
+}
+
+async fn pg_rows(
+    conn: &mut sqlx::PgConnection,
+    sql: AssertSqlSafe<String>,
+    params: &[Value],
+) -> Result<Vec<Row>> {
+    let rows = sqlx::query_with(sql, pg_arguments(params)?).fetch_all(conn).await?;
+    Ok(rows.into_iter().map(|row| Row(value::Engine::Postgres(row))).collect())
+}
