@@ -1,0 +1,167 @@
+//! What can be asked of accounts. Every command: load, decide, store, publish; one transaction.
+
+use chassis::{Command, Error, Result, Tx};
+use contracts::PersonId;
+use contracts::identity::{AccountLocked, AccountRegistered, AccountUnlocked, AccountVerified};
+use serde_json::json;
+
+use super::domain::{self, Account, Address, Asked, Refusal, Registration, State};
+use super::tables;
+use crate::codes::commands::{self as codes, Carried};
+use crate::codes::domain::{Purpose, Refusal as CodeRefusal};
+use crate::own_path::OwnPath;
+use crate::roles::tables as roles;
+use crate::signins::tables as signins;
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::refused(refusal.code(), refusal)
+    }
+}
+
+/// Registers an address; never says whether it was known.
+///
+/// New: publishes `identity.account.registered`. New, dormant or not yet confirmed: a code goes
+/// to the address. Known: its owner is told by mail.
+pub(crate) struct Register {
+    pub(crate) address: Address,
+    pub(crate) language: String,
+    /// Argon2id of the password that was chosen; waits with the code.
+    pub(crate) password_hash: String,
+    pub(crate) return_to: Option<OwnPath>,
+}
+
+impl Command for Register {
+    type Out = ();
+
+    async fn run(&self, tx: &Tx) -> Result<()> {
+        let found = tables::with_address(tx, &self.address.normal).await?;
+        let account = match (domain::register(found.as_ref()), found) {
+            (Registration::Known, Some(account)) => {
+                codes::tell_known(tx, &account);
+                return Ok(());
+            }
+            (_, Some(account)) => account,
+            (_, None) => self.fresh(tx).await?,
+        };
+        tx.audit("account", account.person_id, "registered", json!({})).await?;
+        let carried = Carried {
+            password: Some(self.password_hash.clone()),
+            return_to: self.return_to.as_ref().map(|path| path.as_str().to_owned()),
+        };
+        codes::issue(tx, &account, Purpose::Confirm, carried).await
+    }
+}
+
+impl Register {
+    async fn fresh(&self, tx: &Tx) -> Result<Account> {
+        let account = Account {
+            person_id: tx.id(),
+            address: self.address.clone(),
+            state: State::Unverified,
+            language: self.language.clone(),
+            password_hash: None,
+            generation: 1,
+            registered_at: tx.now(),
+            version: 1,
+        };
+        tables::insert(tx, &account).await?;
+        tx.publish(AccountRegistered { account: account.public() });
+        Ok(account)
+    }
+}
+
+/// Confirms an address with the code that was sent there; gives the path the person was going to.
+/// Publishes `identity.account.verified`.
+pub(crate) struct Confirm<'a> {
+    pub(crate) code: &'a str,
+}
+
+impl Command for Confirm<'_> {
+    type Out = Option<String>;
+
+    async fn run(&self, tx: &Tx) -> Result<Option<String>> {
+        let code = codes::take(tx, Purpose::Confirm, self.code).await?;
+        let account = tables::existing(tx, code.person_id).await?;
+        let password = code.pending_password.ok_or(CodeRefusal::Unknown)?;
+        let account = tables::save(tx, domain::confirm(&account, password)?).await?;
+        tx.audit("account", account.person_id, "verified", json!({})).await?;
+        tx.publish(AccountVerified { account: account.public() });
+        Ok(code.return_to)
+    }
+}
+
+/// Sends a new code in the place of one that expired; whoever had the old one had the mail.
+pub(crate) struct SendAnother<'a> {
+    pub(crate) code: &'a str,
+}
+
+impl Command for SendAnother<'_> {
+    type Out = ();
+
+    async fn run(&self, tx: &Tx) -> Result<()> {
+        let (person, carried) =
+            codes::unused(tx, Purpose::Confirm, self.code).await?.ok_or(CodeRefusal::Unknown)?;
+        let account = tables::existing(tx, person).await?;
+        if domain::register(Some(&account)) == Registration::Known {
+            return Err(Refusal::AlreadyConfirmed.into());
+        }
+        codes::issue(tx, &account, Purpose::Confirm, carried).await
+    }
+}
+
+/// Closes an account. Publishes `identity.account.locked`.
+pub(crate) struct Lock {
+    pub(crate) person_id: PersonId,
+    pub(crate) by: PersonId,
+    pub(crate) by_admin: bool,
+    /// The version the page showed.
+    pub(crate) version: i64,
+}
+
+impl Command for Lock {
+    type Out = ();
+
+    async fn run(&self, tx: &Tx) -> Result<()> {
+        let account = shown(tx, self.person_id, self.version).await?;
+        let asked = asked(tx, self.person_id, self.by, self.by_admin).await?;
+        let account = tables::save(tx, domain::lock(&account, asked)?).await?;
+        signins::end_all(tx, self.person_id, tx.now()).await?;
+        tx.audit("account", self.person_id, "locked", json!({})).await?;
+        tx.publish(AccountLocked { account: account.public() });
+        Ok(())
+    }
+}
+
+/// Opens an account again. Publishes `identity.account.unlocked`.
+pub(crate) struct Unlock {
+    pub(crate) person_id: PersonId,
+    pub(crate) by: PersonId,
+    pub(crate) by_admin: bool,
+    /// The version the page showed.
+    pub(crate) version: i64,
+}
+
+impl Command for Unlock {
+    type Out = ();
+
+    async fn run(&self, tx: &Tx) -> Result<()> {
+        let account = shown(tx, self.person_id, self.version).await?;
+        let asked = asked(tx, self.person_id, self.by, self.by_admin).await?;
+        let account = tables::save(tx, domain::unlock(&account, asked)?).await?;
+        tx.audit("account", self.person_id, "unlocked", json!({})).await?;
+        tx.publish(AccountUnlocked { account: account.public() });
+        Ok(())
+    }
+}
+
+/// The account as the page showed it; a stale page must be looked at again.
+async fn shown(tx: &Tx, person: PersonId, version: i64) -> Result<Account> {
+    let account = tables::existing(tx, person).await?;
+    if account.version == version { Ok(account) } else { Err(Error::Conflict) }
+}
+
+async fn asked(tx: &Tx, person: PersonId, by: PersonId, by_admin: bool) -> Result<Asked> {
+    let of_staff = roles::load(tx, person).await?.is_some_and(|set| !set.words.is_empty());
+    Ok(Asked { by, by_admin, of_staff })
+}

@@ -1,0 +1,211 @@
+//! Registering and confirming the address. No page here tells whether an address is known.
+
+use askama::Template;
+use axum::extract::Query;
+use axum::http::StatusCode;
+use chassis::{Answer, Choice, Error, Fields, Form, Page, Result, Routes, Tx};
+use serde::Deserialize;
+
+use super::commands::{Confirm, Register, SendAnother};
+use super::domain::{self, Address, LANGUAGES};
+use crate::codes::domain::{self as codes, Code, Purpose, Refusal};
+use crate::codes::tables as code_rows;
+use crate::fingerprint;
+use crate::own_path::{OwnPath, with_return};
+use crate::passwords::hashing;
+use crate::signins::commands::TakeTry;
+use crate::signins::domain::TryKind;
+use crate::signins::pages::{Asked, carried, with_path};
+
+pub(crate) fn routes(routes: Routes) -> Routes {
+    routes
+        .get("/account/register", show_register)
+        .post("/account/register", register)
+        .limit(20)
+        .get("/account/registered", show_registered)
+        .get("/account/confirm", show_confirm)
+        .limit(60)
+        .post("/account/confirm", confirm)
+        .limit(60)
+        .post("/account/confirm/another", send_another)
+        .limit(20)
+}
+
+#[derive(Template)]
+#[template(path = "accounts/register.html")]
+struct ShowRegister {
+    fields: Fields,
+    languages: Vec<Choice>,
+    sign_in: String,
+}
+
+/// `GET /account/register`.
+async fn show_register(page: Page, Query(asked): Query<Asked>) -> Answer {
+    register_page(&page, page.blank(), StatusCode::OK, asked.path().as_ref())
+}
+
+fn register_page(
+    page: &Page,
+    fields: Fields,
+    status: StatusCode,
+    path: Option<&OwnPath>,
+) -> Answer {
+    let shown = ShowRegister {
+        fields: with_path(fields, path),
+        languages: LANGUAGES.iter().map(|(code, name)| Choice::new(*code, *name)).collect(),
+        sign_in: with_return("/account/sign-in", path),
+    };
+    page.show_as(status, "Create an account", &shown)
+}
+
+/// `POST /account/register`: the answer is the same whether the address was known or not.
+async fn register(page: Page, form: Form) -> Answer {
+    let path = carried(&form);
+    match try_to_register(&page, &form, path.clone()).await {
+        Ok(()) => page.to(with_return("/account/registered", path.as_ref())),
+        Err(error) => {
+            let (fields, status) = page.again(&form, error)?;
+            register_page(&page, fields, status, path.as_ref())
+        }
+    }
+}
+
+async fn try_to_register(page: &Page, form: &Form, return_to: Option<OwnPath>) -> Result<()> {
+    let mut read = form.read();
+    let address = read.address("address");
+    let password = read.secret("password", domain::SHORTEST_PASSWORD..=domain::LONGEST_PASSWORD);
+    let language = read.choice("language", &LANGUAGES.map(|(code, _)| code));
+    read.done()?;
+    let address = Address::read(&address.take()).ok_or_else(not_an_address)?;
+    let (password, language) = (password.take(), language.take());
+    domain::check_password(&password, &address).map_err(|why| Error::invalid("password", why))?;
+    page.execute(&TakeTry { address: &address.normal, kind: TryKind::Mail }).await?;
+    // Hashed for known addresses too: the time it takes tells nothing.
+    let password_hash = hashing::hash(page.app().site().mode, &password).await?;
+    page.execute_once(form, &Register { address, language, password_hash, return_to }).await
+}
+
+/// What is said of a text that mail cannot go to.
+pub(crate) fn not_an_address() -> Error {
+    Error::invalid("address", "enter an e-mail address with an @, such as name@example.org")
+}
+
+#[derive(Template)]
+#[template(path = "accounts/registered.html")]
+struct ShowRegistered {
+    again: String,
+}
+
+/// `GET /account/registered`: the same page for everybody.
+async fn show_registered(page: Page, Query(asked): Query<Asked>) -> Answer {
+    let again = with_return("/account/register", asked.path().as_ref());
+    page.show("Look at your mail", &ShowRegistered { again })
+}
+
+/// What a link with a code is asked with.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct WithCode {
+    #[serde(default)]
+    pub(crate) code: String,
+}
+
+#[derive(Template)]
+#[template(path = "accounts/confirm.html")]
+struct ShowConfirm {
+    fields: Fields,
+}
+
+#[derive(Template)]
+#[template(path = "accounts/code_refused.html")]
+struct ShowCodeRefused {
+    why: String,
+    used: bool,
+    /// The form that sends another code, when the old one is only too old.
+    another: Option<Fields>,
+    again: &'static str,
+}
+
+/// `GET /account/confirm?code=…`: looks, and leaves the code as it is; mail scanners open links.
+async fn show_confirm(page: Page, Query(asked): Query<WithCode>) -> Answer {
+    match look_at(&page, Purpose::Confirm, &asked.code).await? {
+        Ok(_) => {
+            let fields = page.blank().with("code", &asked.code);
+            page.show("Confirm your address", &ShowConfirm { fields })
+        }
+        Err(refusal) => code_refused(&page, Purpose::Confirm, refusal, &asked.code),
+    }
+}
+
+/// Whether a code works now; the code stays as it is.
+pub(crate) async fn look_at(
+    page: &Page,
+    purpose: Purpose,
+    code: &str,
+) -> Result<Result<Code, Refusal>> {
+    let (hash, now) = (fingerprint::of(code), page.now());
+    let found = page.read(async |tx: &Tx| code_rows::with_hash(tx, purpose, &hash).await).await?;
+    Ok(codes::usable(found, now))
+}
+
+/// The page that says why a link does not work, and what to do.
+pub(crate) fn code_refused(page: &Page, purpose: Purpose, why: Refusal, code: &str) -> Answer {
+    let renewable = purpose == Purpose::Confirm && why == Refusal::Expired;
+    let shown = ShowCodeRefused {
+        why: sentence(why),
+        used: why == Refusal::Used,
+        another: renewable.then(|| page.blank().with("code", code)),
+        again: match purpose {
+            Purpose::Confirm => "/account/register",
+            Purpose::Reset => "/account/forgotten",
+        },
+    };
+    page.show_as(StatusCode::GONE, "This link does not work", &shown)
+}
+
+/// A refusal as a sentence of its own.
+fn sentence(why: Refusal) -> String {
+    let text = why.to_string();
+    let mut letters = text.chars();
+    letters
+        .next()
+        .map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
+}
+
+/// The refusal of a code, when the error is one.
+pub(crate) fn refusal_of(error: &Error) -> Option<Refusal> {
+    [Refusal::Unknown, Refusal::Used, Refusal::Expired]
+        .into_iter()
+        .find(|refusal| refusal.code() == error.code())
+}
+
+/// `POST /account/confirm`: uses the code up. Whoever follows a link is not signed in by it: the
+/// password that was chosen has to be known.
+async fn confirm(page: Page, form: Form) -> Answer {
+    let code = form.value("code").unwrap_or_default();
+    match page.execute_once(&form, &Confirm { code }).await {
+        Ok(return_to) => {
+            let path = OwnPath::read_option(return_to.as_deref());
+            page.to(with_return("/account/sign-in?notice=confirmed", path.as_ref()))
+        }
+        Err(error) => match refusal_of(&error) {
+            Some(refusal) => code_refused(&page, Purpose::Confirm, refusal, code),
+            None => {
+                let (fields, status) = page.again(&form, error)?;
+                let fields = fields.with("code", code);
+                page.show_as(status, "Confirm your address", &ShowConfirm { fields })
+            }
+        },
+    }
+}
+
+/// `POST /account/confirm/another`: a new code in the place of one that is too old.
+async fn send_another(page: Page, form: Form) -> Answer {
+    let code = form.value("code").unwrap_or_default();
+    match page.execute_once(&form, &SendAnother { code }).await {
+        Ok(()) => page.to("/account/registered"),
+        Err(error) => match refusal_of(&error) {
+            Some(refusal) => code_refused(&page, Purpose::Confirm, refusal, code),
+            None => Err(error.into()),
+        },
+    }
+}

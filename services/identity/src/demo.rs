@@ -1,0 +1,84 @@
+//! Identity's part in the demonstration: the sign-ins that `scte up --demo` prints.
+
+use chassis::{Actor, App, Command, Result, Tx};
+use contracts::PersonId;
+use contracts::identity::{AccountRegistered, AccountVerified};
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::accounts::domain::{Account, Address, State};
+use crate::accounts::tables;
+use crate::passwords::hashing;
+use crate::roles::commands::Grant;
+
+/// The password of every printed sign-in; a demonstration listens on a loopback address only.
+const PASSWORD: &str = "sample-demo-2027";
+
+/// Who can sign in: the last group of the person's id, the address, the roles. The other services
+/// know the same people by the same ids.
+const CAST: [(u128, &str, &[&str]); 6] = [
+    (1, "admin@demo.scte.test", &["staff.admin", "staff.operator"]),
+    (2, "finance@demo.scte.test", &["staff.finance"]),
+    (3, "editor@demo.scte.test", &["staff.content"]),
+    (4, "membership@demo.scte.test", &["staff.membership"]),
+    (5, "jo@demo.scte.test", &[]),
+    (6, "sam@demo.scte.test", &[]),
+];
+
+/// The id of the `n`th person: `01900000-0000-7000-8000-00000000000n`.
+fn person(n: u128) -> PersonId {
+    PersonId(Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0000 | n))
+}
+
+/// Makes the accounts of the cast and grants their roles.
+pub(crate) async fn play(app: App) -> Result<()> {
+    let actor = Actor::job("demo", app.ids().uuid(app.clock().now()));
+    for (n, address, roles) in CAST {
+        let Some(address) = Address::read(address) else { continue };
+        let password_hash = hashing::hash(app.site().mode, PASSWORD).await?;
+        app.db().execute(&actor, &Enrol { person_id: person(n), address, password_hash }).await?;
+        for &role in roles {
+            app.db().execute(&actor, &Grant { person_id: person(n), role }).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Makes a confirmed account for a person of the cast. Publishes `identity.account.registered`
+/// and `.verified`.
+struct Enrol {
+    person_id: PersonId,
+    address: Address,
+    password_hash: String,
+}
+
+impl Command for Enrol {
+    type Out = ();
+
+    async fn run(&self, tx: &Tx) -> Result<()> {
+        let registered = Account {
+            person_id: self.person_id,
+            address: self.address.clone(),
+            state: State::Unverified,
+            language: "en".to_owned(),
+            password_hash: Some(self.password_hash.clone()),
+            generation: 1,
+            registered_at: tx.now(),
+            version: 1,
+        };
+        tables::insert(tx, &registered).await?;
+        tx.publish(AccountRegistered { account: registered.public() });
+        let verified = tables::save(tx, Account { state: State::Active, ..registered }).await?;
+        tx.audit("account", self.person_id, "enrolled_for_demo", json!({})).await?;
+        tx.publish(AccountVerified { account: verified.public() });
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_cast_has_the_ids_the_others_know() {
+        assert_eq!(super::person(5).to_string(), "01900000-0000-7000-8000-000000000005");
+    }
+}

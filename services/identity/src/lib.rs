@@ -1,0 +1,86 @@
+//! Sign-on: accounts, addresses, passwords, sign-ins, staff roles, signing keys.
+//!
+//! Owns: accounts and their addresses, one-time codes, sign-ins, `staff.*` roles, the keys that
+//! sign sign-ins.
+//! Publishes: `identity.account.*`, `identity.signin.ended`, `identity.key.published`,
+//! `identity.role.granted`, `identity.role.revoked`, `identity.duplicate.found`.
+//! Consumes: `person.introduced` of every service: a person met elsewhere gets a dormant account.
+
+mod own_path;
+mod fingerprint;
+mod accounts;
+mod codes;
+mod passwords;
+mod signins;
+mod roles;
+mod keys;
+mod demo;
+
+use std::time::Duration;
+
+use chassis::service::{Nav, Service};
+use chassis::{Audience, Command, Migration, Routes};
+use contracts::identity::{
+    AccountLocked, AccountRegistered, AccountRemoved, AccountUnlocked, AccountVerified, CodeIssued,
+    DuplicateFound, KeyPublished, PasswordChanged, RoleGranted, RoleRevoked, SignInEnded,
+    SignedOutEverywhere,
+};
+
+const MIGRATIONS: &[Migration] =
+    &[Migration { name: "0001_identity", sql: include_str!("../migrations/0001_identity.sql") }];
+
+const NAVIGATION: &[Nav] = &[
+    Nav { path: "/account", label: "Your account", place: 900, audience: Audience::SignedIn },
+    Nav { path: "/staff/identity", label: "Accounts", place: 910, audience: Audience::Staff },
+];
+
+/// The identity service: all it does is said here.
+#[must_use]
+pub fn service() -> Service {
+    Service::named("identity")
+        .paths(&["/account"])
+        .migrations(MIGRATIONS)
+        .routes(routes)
+        .navigation(NAVIGATION)
+        .knows_readers()
+        .publishes::<AccountRegistered>()
+        .publishes::<AccountVerified>()
+        .publishes::<AccountRemoved>()
+        .publishes::<AccountLocked>()
+        .publishes::<AccountUnlocked>()
+        .publishes::<PasswordChanged>()
+        .publishes::<SignedOutEverywhere>()
+        .publishes::<CodeIssued>()
+        .publishes::<SignInEnded>()
+        .publishes::<KeyPublished>()
+        .publishes::<RoleGranted>()
+        .publishes::<RoleRevoked>()
+        .publishes::<DuplicateFound>()
+        .reacts(accounts::consumers::MakeDormantAccount)
+        .start(keys::commands::Prepare)
+        .every(Duration::from_secs(600), "codes.remove_expired", || codes::commands::RemoveExpired)
+        .every(Duration::from_secs(3600), "accounts.remove_unverified", || {
+            accounts::jobs::RemoveUnverified
+        })
+        .every(Duration::from_secs(3600), "signins.remove_forgotten", || {
+            signins::jobs::RemoveForgotten
+        })
+        .demo(demo::play)
+}
+
+/// Grants a staff role to whoever has `address`: what `scte admin grant ADDRESS ROLE` runs.
+///
+/// Refused for a role that does not exist (`role_unknown`) and for an account that is not active
+/// (`account_not_active`); not found when nobody has the address.
+#[must_use]
+pub fn grant(address: &str, role: &str) -> impl Command<Out = ()> + use<> {
+    roles::commands::GrantByAddress { address: address.to_owned(), role: role.to_owned() }
+}
+
+fn routes(routes: Routes) -> Routes {
+    let routes = accounts::pages::routes(routes);
+    let routes = signins::pages::routes(routes);
+    let routes = signins::pages::home::routes(routes);
+    let routes = passwords::pages::routes(routes);
+    accounts::staff::routes(routes)
+}

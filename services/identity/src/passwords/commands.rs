@@ -1,0 +1,87 @@
+//! What can be asked of passwords. Every command: load, decide, store, publish; one transaction.
+
+use chassis::{Command, Result, Tx};
+use contracts::PersonId;
+use contracts::identity::{AccountVerified, PasswordChanged};
+use serde_json::json;
+
+use crate::accounts::domain::{self, State};
+use crate::accounts::tables as accounts;
+use crate::codes::commands::{self as codes, Carried};
+use crate::codes::domain::Purpose;
+use crate::own_path::OwnPath;
+use crate::signins::commands::{self as signins, Started};
+use crate::signins::tables as signin_rows;
+
+/// Sends a code for a new password to an address, if it has an account; never says whether.
+pub(crate) struct Forgotten<'a> {
+    /// The normal form of the address.
+    pub(crate) address: &'a str,
+    pub(crate) return_to: Option<OwnPath>,
+}
+
+impl Command for Forgotten<'_> {
+    type Out = ();
+
+    async fn run(&self, tx: &Tx) -> Result<()> {
+        let account = accounts::with_address(tx, self.address).await?;
+        // Whoever can read the mail of a dormant address may claim it this way as well.
+        let Some(account) = account.filter(|account| account.state != State::Locked) else {
+            return Ok(());
+        };
+        tx.audit("account", account.person_id, "password_forgotten", json!({})).await?;
+        let return_to = self.return_to.as_ref().map(|path| path.as_str().to_owned());
+        codes::issue(tx, &account, Purpose::Reset, Carried { password: None, return_to }).await
+    }
+}
+
+/// Sets a new password with a code; every sign-in ends. Gives the path the person was going to.
+/// Publishes `identity.account.password_changed`, and `.verified` when it was not confirmed.
+pub(crate) struct Reset<'a> {
+    pub(crate) code: &'a str,
+    pub(crate) password_hash: &'a str,
+}
+
+impl Command for Reset<'_> {
+    type Out = Option<String>;
+
+    async fn run(&self, tx: &Tx) -> Result<Option<String>> {
+        let code = codes::take(tx, Purpose::Reset, self.code).await?;
+        let before = accounts::existing(tx, code.person_id).await?;
+        let after = domain::reset(&before, self.password_hash.to_owned())?;
+        let account = accounts::save(tx, after).await?;
+        signin_rows::end_all(tx, account.person_id, tx.now()).await?;
+        tx.audit("account", account.person_id, "password_reset", json!({})).await?;
+        if before.state != State::Active {
+            tx.publish(AccountVerified { account: account.public() });
+        }
+        tx.publish(PasswordChanged { account: account.public() });
+        Ok(code.return_to)
+    }
+}
+
+/// Changes the password of somebody who proved the old one; every other sign-in ends, and this
+/// browser gets a new one. Publishes `identity.account.password_changed`.
+pub(crate) struct Change<'a> {
+    pub(crate) person_id: PersonId,
+    /// The hash that the old password was compared with.
+    pub(crate) compared_with: &'a str,
+    pub(crate) password_hash: &'a str,
+    pub(crate) device: &'a str,
+    /// The longer cookie of the new sign-in.
+    pub(crate) secret: &'a str,
+}
+
+impl Command for Change<'_> {
+    type Out = Started;
+
+    async fn run(&self, tx: &Tx) -> Result<Started> {
+        let account = signins::proved(tx, self.person_id, self.compared_with).await?;
+        let account = domain::with_password(&account, self.password_hash.to_owned());
+        let account = accounts::save(tx, account).await?;
+        signin_rows::end_all(tx, self.person_id, tx.now()).await?;
+        tx.audit("account", self.person_id, "password_changed", json!({})).await?;
+        tx.publish(PasswordChanged { account: account.public() });
+        signins::start(tx, &account, self.device, self.secret).await
+    }
+}

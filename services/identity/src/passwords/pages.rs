@@ -1,0 +1,158 @@
+//! A forgotten password, a new one by code, a changed one.
+
+use askama::Template;
+use axum::extract::Query;
+use chassis::{Answer, Error, Fields, Form, Page, Result, Routes, SignedIn, Tx};
+
+use super::commands::{Change, Forgotten, Reset};
+use super::hashing;
+use crate::accounts::domain::{self, Address, LONGEST_PASSWORD, SHORTEST_PASSWORD};
+use crate::accounts::pages::{WithCode, code_refused, look_at, not_an_address, refusal_of};
+use crate::accounts::tables as accounts;
+use crate::codes::domain::Purpose;
+use crate::own_path::{OwnPath, with_return};
+use crate::signins::commands::{Started, TakeTry};
+use crate::signins::domain::TryKind;
+use crate::signins::pages::cookies;
+use crate::signins::pages::{Asked, carried, compare_own, with_path};
+
+pub(crate) fn routes(routes: Routes) -> Routes {
+    routes
+        .get("/account/forgotten", show_forgotten)
+        .post("/account/forgotten", forgotten)
+        .limit(20)
+        .get("/account/reset", show_reset)
+        .limit(60)
+        .post("/account/reset", reset)
+        .limit(60)
+        .get("/account/password", show_change)
+        .post("/account/password", change)
+        .limit(30)
+}
+
+#[derive(Template)]
+#[template(path = "passwords/forgotten.html")]
+struct ShowForgotten {
+    fields: Fields,
+}
+
+/// `GET /account/forgotten`.
+async fn show_forgotten(page: Page, Query(asked): Query<Asked>) -> Answer {
+    let fields = with_path(page.blank(), asked.path().as_ref());
+    page.show("Set a new password", &ShowForgotten { fields })
+}
+
+/// `POST /account/forgotten`: the answer is the same whether the address was known or not.
+async fn forgotten(page: Page, form: Form) -> Answer {
+    let path = carried(&form);
+    match try_forgotten(&page, &form, path.clone()).await {
+        Ok(()) => page.to(with_return("/account/registered", path.as_ref())),
+        Err(error) => {
+            let (fields, status) = page.again(&form, error)?;
+            let fields = with_path(fields, path.as_ref());
+            page.show_as(status, "Set a new password", &ShowForgotten { fields })
+        }
+    }
+}
+
+async fn try_forgotten(page: &Page, form: &Form, return_to: Option<OwnPath>) -> Result<()> {
+    let mut read = form.read();
+    let address = read.address("address");
+    read.done()?;
+    let address = Address::read(&address.take()).ok_or_else(not_an_address)?;
+    let address = address.normal.as_str();
+    page.execute(&TakeTry { address, kind: TryKind::Mail }).await?;
+    page.execute_once(form, &Forgotten { address, return_to }).await
+}
+
+#[derive(Template)]
+#[template(path = "passwords/reset.html")]
+struct ShowReset {
+    fields: Fields,
+}
+
+/// `GET /account/reset?code=…`: looks, and leaves the code as it is.
+async fn show_reset(page: Page, Query(asked): Query<WithCode>) -> Answer {
+    match look_at(&page, Purpose::Reset, &asked.code).await? {
+        Ok(_) => {
+            let fields = page.blank().with("code", &asked.code);
+            page.show("Choose a new password", &ShowReset { fields })
+        }
+        Err(refusal) => code_refused(&page, Purpose::Reset, refusal, &asked.code),
+    }
+}
+
+/// `POST /account/reset`.
+async fn reset(page: Page, form: Form) -> Answer {
+    let code = form.value("code").unwrap_or_default();
+    match try_reset(&page, &form, code).await {
+        Ok(return_to) => {
+            let path = OwnPath::read_option(return_to.as_deref());
+            let to = with_return("/account/sign-in?notice=reset", path.as_ref());
+            cookies::signed_out(&page, &to)
+        }
+        Err(error) => match refusal_of(&error) {
+            Some(refusal) => code_refused(&page, Purpose::Reset, refusal, code),
+            None => {
+                let (fields, status) = page.again(&form, error)?;
+                let fields = fields.with("code", code);
+                page.show_as(status, "Choose a new password", &ShowReset { fields })
+            }
+        },
+    }
+}
+
+async fn try_reset(page: &Page, form: &Form, code: &str) -> Result<Option<String>> {
+    // Asked first, so that nobody makes us hash for a code that does not work.
+    let person = look_at(page, Purpose::Reset, code).await??.person_id;
+    let mut read = form.read();
+    let password = read.secret("password", SHORTEST_PASSWORD..=LONGEST_PASSWORD);
+    read.done()?;
+    let password = password.take();
+    let account = page.read(async |tx: &Tx| accounts::existing(tx, person).await).await?;
+    domain::check_password(&password, &account.address)
+        .map_err(|why| Error::invalid("password", why))?;
+    let password_hash = hashing::hash(page.app().site().mode, &password).await?;
+    page.execute_once(form, &Reset { code, password_hash: &password_hash }).await
+}
+
+#[derive(Template)]
+#[template(path = "passwords/change.html")]
+struct ShowChange {
+    fields: Fields,
+}
+
+/// `GET /account/password`.
+async fn show_change(page: Page<SignedIn>) -> Answer {
+    page.show("Change your password", &ShowChange { fields: page.blank() })
+}
+
+/// `POST /account/password`: asks the old one.
+async fn change(page: Page<SignedIn>, form: Form) -> Answer {
+    let secret = cookies::secret(page.app());
+    match try_change(&page, &form, &secret).await {
+        Ok(started) => {
+            cookies::signed_in(&page, &started, &secret, "/account?notice=changed").await
+        }
+        Err(error) => {
+            let (fields, status) = page.again(&form, error)?;
+            page.show_as(status, "Change your password", &ShowChange { fields })
+        }
+    }
+}
+
+async fn try_change(page: &Page<SignedIn>, form: &Form, secret: &str) -> Result<Started> {
+    let mut read = form.read();
+    let old = read.secret("old_password", 1..=LONGEST_PASSWORD);
+    let new = read.secret("password", SHORTEST_PASSWORD..=LONGEST_PASSWORD);
+    read.done()?;
+    let (old, new, person_id) = (old.take(), new.take(), page.person());
+    let account = page.read(async |tx: &Tx| accounts::existing(tx, person_id).await).await?;
+    domain::check_password(&new, &account.address)
+        .map_err(|why| Error::invalid("password", why))?;
+    let compared_with = compare_own(page, &old, "old_password").await?;
+    let password_hash = hashing::hash(page.app().site().mode, &new).await?;
+    let (compared_with, password_hash) = (compared_with.as_str(), password_hash.as_str());
+    let device = &cookies::device(page);
+    page.execute(&Change { person_id, compared_with, password_hash, device, secret }).await
+}

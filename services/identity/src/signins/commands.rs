@@ -1,0 +1,187 @@
+//! What can be asked of sign-ins. Every command: load, decide, store, publish; one transaction.
+
+use chassis::{Command, Error, Result, Tx};
+use chrono::{DateTime, Duration, Utc};
+use contracts::identity::{SignInEnded, SignedOutEverywhere};
+use contracts::{PersonId, SignInId};
+use serde_json::json;
+
+use super::domain::{self, Refusal, SignIn, TryKind};
+use super::tables;
+use crate::accounts::domain::{self as accounts, Account, State};
+use crate::accounts::tables as account_rows;
+use crate::fingerprint;
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::refused(refusal.code(), refusal)
+    }
+}
+
+/// For how long a token works, in hours; an ended sign-in may be forgotten afterwards.
+const TOKEN_HOURS: i64 = 12;
+
+/// Counts a try for an address, known or not, before the password is compared.
+pub(crate) struct TakeTry<'a> {
+    /// The normal form of the address.
+    pub(crate) address: &'a str,
+    pub(crate) kind: TryKind,
+}
+
+impl Command for TakeTry<'_> {
+    type Out = ();
+
+    async fn run(&self, tx: &Tx) -> Result<()> {
+        let hash = fingerprint::of(self.address);
+        let past = tables::tries(tx, &hash, self.kind).await?;
+        let tries = domain::take_try(past, tx.now())?;
+        tables::save_tries(tx, &hash, self.kind, tries).await
+    }
+}
+
+/// What a browser gets after it proved who uses it; from it the token is signed.
+#[derive(Debug, Clone)]
+pub(crate) struct Started {
+    pub(crate) signin: SignIn,
+}
+
+/// Starts a sign-in for somebody whose password was compared.
+pub(crate) struct StartSignIn<'a> {
+    pub(crate) person_id: PersonId,
+    /// The hash the password was compared with: when it was changed meanwhile, the proof is void.
+    pub(crate) compared_with: &'a str,
+    pub(crate) device: &'a str,
+    /// The longer cookie, made by the caller; only its fingerprint is stored.
+    pub(crate) secret: &'a str,
+}
+
+impl Command for StartSignIn<'_> {
+    type Out = Started;
+
+    async fn run(&self, tx: &Tx) -> Result<Started> {
+        let account = proved(tx, self.person_id, self.compared_with).await?;
+        let normal = fingerprint::of(&account.address.normal);
+        tables::clear_tries(tx, &normal, TryKind::SignIn).await?;
+        start(tx, &account, self.device, self.secret).await
+    }
+}
+
+/// Starts a sign-in of `account` in the caller's transaction.
+pub(crate) async fn start(
+    tx: &Tx,
+    account: &Account,
+    device: &str,
+    secret: &str,
+) -> Result<Started> {
+    let now = tx.now();
+    let signin = SignIn {
+        id: tx.id(),
+        person_id: account.person_id,
+        device: device.to_owned(),
+        generation: account.generation,
+        started_at: now,
+        authenticated_at: now,
+        remembered_until: domain::remembered_until(now),
+        ended_at: None,
+        version: 1,
+    };
+    tables::insert(tx, &signin, &fingerprint::of(secret)).await?;
+    tx.audit("account", account.person_id, "signed_in", json!({ "device": signin.device })).await?;
+    Ok(Started { signin })
+}
+
+/// Notes that the person of a sign-in proved again who they are.
+pub(crate) struct ProveAgain<'a> {
+    pub(crate) person_id: PersonId,
+    pub(crate) compared_with: &'a str,
+    pub(crate) signin_id: SignInId,
+}
+
+impl Command for ProveAgain<'_> {
+    type Out = Started;
+
+    async fn run(&self, tx: &Tx) -> Result<Started> {
+        let account = proved(tx, self.person_id, self.compared_with).await?;
+        let signin = own(tx, self.signin_id, self.person_id).await?;
+        if !signin.is_living(account.generation, tx.now()) {
+            return Err(Refusal::Ended.into());
+        }
+        let normal = fingerprint::of(&account.address.normal);
+        tables::clear_tries(tx, &normal, TryKind::SignIn).await?;
+        tables::prove_again(tx, &signin, tx.now()).await?;
+        tx.audit("account", account.person_id, "proved_again", json!({})).await?;
+        let authenticated_at = tx.now();
+        Ok(Started { signin: SignIn { authenticated_at, version: signin.version + 1, ..signin } })
+    }
+}
+
+/// The account, when the password that was compared is still its own.
+pub(crate) async fn proved(tx: &Tx, person: PersonId, compared_with: &str) -> Result<Account> {
+    let account = account_rows::load(tx, person).await?;
+    account
+        .filter(|account| {
+            account.state == State::Active
+                && account.password_hash.as_deref() == Some(compared_with)
+        })
+        .ok_or_else(|| Refusal::WrongCredentials.into())
+}
+
+/// Ends one sign-in. Publishes `identity.signin.ended`.
+pub(crate) struct EndSignIn {
+    pub(crate) person_id: PersonId,
+    pub(crate) signin_id: SignInId,
+}
+
+impl Command for EndSignIn {
+    type Out = ();
+
+    async fn run(&self, tx: &Tx) -> Result<()> {
+        let signin = own(tx, self.signin_id, self.person_id).await?;
+        if signin.ended_at.is_some() {
+            // Ending twice is what was asked for.
+            return Ok(());
+        }
+        tables::end(tx, &signin, tx.now()).await?;
+        tx.audit("account", self.person_id, "signin_ended", json!({ "device": signin.device }))
+            .await?;
+        tx.publish(SignInEnded {
+            signin_id: signin.id,
+            person_id: signin.person_id,
+            expires_at: last_token(tx.now()),
+            version: signin.version + 1,
+        });
+        Ok(())
+    }
+}
+
+/// When the youngest token of a sign-in that ends at `now` expires by itself.
+fn last_token(now: DateTime<Utc>) -> DateTime<Utc> {
+    now + Duration::hours(TOKEN_HOURS)
+}
+
+/// A sign-in of this person; somebody else's is not found.
+async fn own(tx: &Tx, id: SignInId, person: PersonId) -> Result<SignIn> {
+    tables::load(tx, id)
+        .await?
+        .filter(|signin| signin.person_id == person)
+        .ok_or_else(|| Error::not_found("sign-in", id))
+}
+
+/// Ends every sign-in of a person. Publishes `identity.account.signed_out`.
+pub(crate) struct SignOutEverywhere {
+    pub(crate) person_id: PersonId,
+}
+
+impl Command for SignOutEverywhere {
+    type Out = ();
+
+    async fn run(&self, tx: &Tx) -> Result<()> {
+        let account = account_rows::existing(tx, self.person_id).await?;
+        let account = account_rows::save(tx, accounts::signed_out(&account)).await?;
+        let ended = tables::end_all(tx, self.person_id, tx.now()).await?;
+        tx.audit("account", self.person_id, "signed_out_everywhere", json!({ "ended": ended }))
+            .await?;
+        tx.publish(SignedOutEverywhere { account: account.public() });
+        Ok(())
+    }
+}

@@ -1,0 +1,241 @@
+//! The rules of sign-ins and of trying too often. Pure: no database, no clock, no HTTP.
+
+use chrono::{DateTime, Duration, Utc};
+use contracts::{PersonId, SignInId};
+
+/// For how long identity's own cookie brings a sign-in back, in days.
+const REMEMBERED_DAYS: i64 = 30;
+/// So many tries are free, within [`WINDOW_MINUTES`].
+const FREE_TRIES: i64 = 5;
+const WINDOW_MINUTES: i64 = 15;
+/// The longest wait between two tries, in minutes.
+const LONGEST_WAIT_MINUTES: i64 = 60;
+/// After so many quiet hours an address starts afresh.
+const FORGOTTEN_HOURS: i64 = 24;
+
+/// What is counted by address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TryKind {
+    /// A password was typed.
+    SignIn,
+    /// A mail with a code was asked for.
+    Mail,
+}
+
+impl TryKind {
+    /// The word it is stored under.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::SignIn => "sign_in",
+            Self::Mail => "mail",
+        }
+    }
+}
+
+/// How often something was tried for one address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Tries {
+    pub(crate) count: i64,
+    pub(crate) first_at: DateTime<Utc>,
+    pub(crate) last_at: DateTime<Utc>,
+    pub(crate) version: i64,
+}
+
+/// Why a sign-in is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Refusal {
+    /// Tried too often; the wait is in minutes.
+    #[error("there were too many tries for this address; wait {0} minutes, then try again")]
+    TooManyTries(i64),
+    /// Says nothing about which was wrong, nor whether there is an account.
+    #[error("the address or the password is wrong, or the address is not confirmed yet")]
+    WrongCredentials,
+    /// It ended before.
+    #[error("this sign-in has ended already")]
+    Ended,
+}
+
+impl Refusal {
+    /// The stable code of the refusal.
+    pub(crate) fn code(self) -> &'static str {
+        match self {
+            Self::TooManyTries(_) => "too_many_tries",
+            Self::WrongCredentials => "wrong_credentials",
+            Self::Ended => "signin_ended",
+        }
+    }
+}
+
+/// Counts a try at `now`, before anything is compared: tries at the same time count as well.
+///
+/// Five tries in 15 minutes are free. Each one more is allowed only after a wait that doubles:
+/// 1, 2, 4 … 60 minutes after the last. A day without tries starts afresh.
+///
+/// # Errors
+/// [`Refusal::TooManyTries`]; a refused try is not counted, so that waiting always helps.
+pub(crate) fn take_try(past: Option<Tries>, now: DateTime<Utc>) -> Result<Tries, Refusal> {
+    let fresh = Tries { count: 1, first_at: now, last_at: now, version: 0 };
+    let Some(past) = past else { return Ok(fresh) };
+    let blocked = past.count >= FREE_TRIES;
+    let over = if blocked {
+        now - past.last_at >= Duration::hours(FORGOTTEN_HOURS)
+    } else {
+        now - past.first_at >= Duration::minutes(WINDOW_MINUTES)
+    };
+    if over {
+        return Ok(Tries { version: past.version, ..fresh });
+    }
+    if blocked {
+        let left = past.last_at + wait_after(past.count) - now;
+        if left > Duration::zero() {
+            return Err(Refusal::TooManyTries((left.num_seconds() + 59) / 60));
+        }
+    }
+    Ok(Tries { count: past.count + 1, last_at: now, ..past })
+}
+
+/// How long to wait after the `count`th try.
+fn wait_after(count: i64) -> Duration {
+    let doublings = u32::try_from(count - FREE_TRIES).unwrap_or(0).min(6);
+    Duration::minutes((1_i64 << doublings).min(LONGEST_WAIT_MINUTES))
+}
+
+/// From when on tries still count; older rows may go.
+pub(crate) fn tries_forgotten_before(now: DateTime<Utc>) -> DateTime<Utc> {
+    now - Duration::hours(FORGOTTEN_HOURS)
+}
+
+/// A sign-in as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SignIn {
+    pub(crate) id: SignInId,
+    pub(crate) person_id: PersonId,
+    pub(crate) device: String,
+    pub(crate) generation: i64,
+    pub(crate) started_at: DateTime<Utc>,
+    pub(crate) authenticated_at: DateTime<Utc>,
+    pub(crate) remembered_until: DateTime<Utc>,
+    pub(crate) ended_at: Option<DateTime<Utc>>,
+    pub(crate) version: i64,
+}
+
+impl SignIn {
+    /// Whether it goes on at `now`, for an account of this generation.
+    pub(crate) fn is_living(&self, generation: i64, now: DateTime<Utc>) -> bool {
+        self.ended_at.is_none() && self.generation == generation && now < self.remembered_until
+    }
+}
+
+/// Until when a sign-in started at `now` is remembered.
+pub(crate) fn remembered_until(now: DateTime<Utc>) -> DateTime<Utc> {
+    now + Duration::days(REMEMBERED_DAYS)
+}
+
+/// For how long the longer cookie is kept by the browser, in seconds.
+pub(crate) const REMEMBERED_SECONDS: i64 = REMEMBERED_DAYS * 24 * 60 * 60;
+
+/// What a person recognises a browser by: "Firefox on Linux".
+pub(crate) fn device_label(user_agent: &str) -> String {
+    let first = |known: &[(&str, &'static str)]| {
+        known.iter().find(|(mark, _)| user_agent.contains(mark)).map(|(_, name)| *name)
+    };
+    // Order matters: every browser also claims to be the older ones.
+    let browser = first(&[
+        ("Edg/", "Edge"),
+        ("OPR/", "Opera"),
+        ("Firefox/", "Firefox"),
+        ("Chromium/", "Chromium"),
+        ("Chrome/", "Chrome"),
+        ("Safari/", "Safari"),
+        ("curl/", "curl"),
+    ]);
+    let system = first(&[
+        ("Android", "Android"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Windows", "Windows"),
+        ("Mac OS X", "macOS"),
+        ("CrOS", "ChromeOS"),
+        ("Linux", "Linux"),
+    ]);
+    match (browser, system) {
+        (Some(browser), Some(system)) => format!("{browser} on {system}"),
+        (Some(name), None) | (None, Some(name)) => name.to_owned(),
+        (None, None) => "Unknown browser".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(minute: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(1_800_000_000, 0).unwrap() + Duration::minutes(minute)
+    }
+
+    fn after(minutes: &[i64]) -> Option<Tries> {
+        minutes.iter().fold(None, |past, minute| Some(take_try(past, at(*minute)).unwrap()))
+    }
+
+    #[test]
+    fn five_tries_are_free_then_the_wait_grows() {
+        let five = after(&[0, 1, 2, 3, 4]);
+        assert_eq!(take_try(five, at(4)), Err(Refusal::TooManyTries(1)));
+        let six = Some(take_try(five, at(5)).unwrap());
+        assert_eq!(take_try(six, at(6)), Err(Refusal::TooManyTries(1)));
+        let seven = Some(take_try(six, at(7)).unwrap());
+        assert_eq!(take_try(seven, at(8)), Err(Refusal::TooManyTries(3)));
+        assert!(take_try(seven, at(11)).is_ok());
+    }
+
+    #[test]
+    fn the_wait_is_an_hour_at_most() {
+        assert_eq!(wait_after(5), Duration::minutes(1));
+        assert_eq!(wait_after(10), Duration::minutes(32));
+        assert_eq!(wait_after(11), Duration::minutes(60));
+        assert_eq!(wait_after(1_000_000), Duration::minutes(60));
+    }
+
+    #[test]
+    fn the_window_ends_after_fifteen_minutes() {
+        let four = after(&[0, 1, 2, 3]);
+        assert_eq!(take_try(four, at(14)).unwrap().count, 5);
+        assert_eq!(take_try(four, at(15)).unwrap().count, 1);
+    }
+
+    #[test]
+    fn a_quiet_day_starts_afresh() {
+        let five = after(&[0, 0, 0, 0, 0]);
+        assert_eq!(take_try(five, at(24 * 60 - 1)).unwrap().count, 6);
+        assert_eq!(take_try(five, at(24 * 60)).unwrap().count, 1);
+    }
+
+    #[test]
+    fn a_sign_in_lives_until_it_ends_or_its_account_moves_on() {
+        let signin = SignIn {
+            id: SignInId(uuid::Uuid::nil()),
+            person_id: PersonId(uuid::Uuid::nil()),
+            device: String::new(),
+            generation: 3,
+            started_at: at(0),
+            authenticated_at: at(0),
+            remembered_until: remembered_until(at(0)),
+            ended_at: None,
+            version: 1,
+        };
+        assert!(signin.is_living(3, at(1)));
+        assert!(!signin.is_living(4, at(1)));
+        assert!(!signin.is_living(3, remembered_until(at(0))));
+        assert!(!SignIn { ended_at: Some(at(1)), ..signin }.is_living(3, at(1)));
+    }
+
+    #[test]
+    fn a_browser_is_named_as_its_owner_would() {
+        let firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+        let edge = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/138.0 Safari/537.36 Edg/138.0";
+        assert_eq!(device_label(firefox), "Firefox on Linux");
+        assert_eq!(device_label(edge), "Edge on Windows");
+        assert_eq!(device_label("curl/8.5"), "curl");
+        assert_eq!(device_label("<script>"), "Unknown browser");
+    }
+}

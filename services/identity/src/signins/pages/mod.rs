@@ -1,0 +1,250 @@
+//! Signing in, going on, proving it again, signing out.
+
+pub(crate) mod cookies;
+pub(crate) mod home;
+
+use askama::Template;
+use axum::extract::Query;
+use axum::http::StatusCode;
+use chassis::{Answer, Error, Fields, Form, Page, Result, Routes, SignedIn, Tx};
+use serde::Deserialize;
+
+use super::commands::{EndSignIn, ProveAgain, SignOutEverywhere, StartSignIn, Started, TakeTry};
+use super::domain::{Refusal, TryKind};
+use crate::accounts::domain::{Address, LONGEST_PASSWORD, State};
+use crate::accounts::tables as accounts;
+use crate::own_path::{OwnPath, with_return};
+use crate::passwords::hashing;
+
+/// Where one goes after signing in without having been anywhere.
+const HOME: &str = "/account";
+
+pub(crate) fn routes(routes: Routes) -> Routes {
+    routes
+        .get("/account/sign-in", show_sign_in)
+        .post("/account/sign-in", sign_in)
+        .limit(30)
+        .get("/account/continue", go_on)
+        .get("/account/again", show_again)
+        .post("/account/again", prove_again)
+        .limit(30)
+        .post("/account/sign-out", sign_out)
+        .post("/account/sign-out-everywhere", sign_out_everywhere)
+}
+
+/// What the pages of signing in are asked with.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Asked {
+    pub(crate) return_to: Option<String>,
+    /// What happened just before, as a word.
+    pub(crate) notice: Option<String>,
+    /// Present when who is signed in already has to prove it again.
+    fresh: Option<String>,
+}
+
+impl Asked {
+    pub(crate) fn path(&self) -> Option<OwnPath> {
+        OwnPath::read_option(self.return_to.as_deref())
+    }
+
+    /// The sentence for the word; words we do not know say nothing.
+    fn sentence(&self) -> &'static str {
+        match self.notice.as_deref() {
+            Some("confirmed") => "Your address is confirmed. Sign in to go on.",
+            Some("reset") => "Your new password is set. Sign in with it to go on.",
+            Some("out") => "You are signed out.",
+            Some("everywhere") => "You are signed out everywhere.",
+            _ => "",
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "signins/sign_in.html")]
+struct ShowSignIn {
+    fields: Fields,
+    notice: &'static str,
+    register: String,
+    forgotten: String,
+}
+
+/// `GET /account/sign-in`.
+async fn show_sign_in(page: Page, Query(asked): Query<Asked>) -> Answer {
+    let path = asked.path();
+    if page.reader().is_signed_in() {
+        if asked.fresh.is_some() {
+            return page.to(with_return("/account/again", path.as_ref()));
+        }
+        return page.to(path.as_ref().map_or(HOME, OwnPath::as_str));
+    }
+    sign_in_page(&page, page.blank(), StatusCode::OK, path.as_ref(), asked.sentence())
+}
+
+fn sign_in_page(
+    page: &Page,
+    fields: Fields,
+    status: StatusCode,
+    path: Option<&OwnPath>,
+    notice: &'static str,
+) -> Answer {
+    let shown = ShowSignIn {
+        fields: with_path(fields, path),
+        notice,
+        register: with_return("/account/register", path),
+        forgotten: with_return("/account/forgotten", path),
+    };
+    page.show_as(status, "Sign in", &shown)
+}
+
+/// Carries the path along as a hidden field.
+pub(crate) fn with_path(fields: Fields, path: Option<&OwnPath>) -> Fields {
+    match path {
+        Some(path) => fields.with("return_to", path.as_str()),
+        None => fields,
+    }
+}
+
+/// The path that a form carried along.
+pub(crate) fn carried(form: &Form) -> Option<OwnPath> {
+    OwnPath::read_option(form.value("return_to"))
+}
+
+/// `POST /account/sign-in`.
+async fn sign_in(page: Page, form: Form) -> Answer {
+    let path = carried(&form);
+    let secret = cookies::secret(page.app());
+    match try_to_sign_in(&page, &form, &secret).await {
+        Ok(started) => {
+            let to = path.as_ref().map_or(HOME, OwnPath::as_str);
+            cookies::signed_in(&page, &started, &secret, to).await
+        }
+        Err(error) => {
+            let (fields, status) = page.again(&form, error)?;
+            sign_in_page(&page, fields, status, path.as_ref(), "")
+        }
+    }
+}
+
+async fn try_to_sign_in(page: &Page, form: &Form, secret: &str) -> Result<Started> {
+    let mut read = form.read();
+    let address = read.text("address", 1..=254);
+    let password = read.secret("password", 1..=LONGEST_PASSWORD);
+    read.done()?;
+    let (address, password) = (address.take(), password.take());
+    // What is no address has no account; it is told the same as a wrong password.
+    let address = Address::read(&address).ok_or(Refusal::WrongCredentials)?;
+    page.execute(&TakeTry { address: &address.normal, kind: TryKind::SignIn }).await?;
+    let normal = address.normal.as_str();
+    let account = page.read(async |tx: &Tx| accounts::with_address(tx, normal).await).await?;
+    let account = account.filter(|account| account.state == State::Active);
+    let stored = account.as_ref().and_then(|account| account.password_hash.as_deref());
+    let right = hashing::is_right(page.app().site().mode, &password, stored).await?;
+    match (&account, stored) {
+        (Some(account), Some(compared_with)) if right => {
+            let (person_id, device) = (account.person_id, &cookies::device(page));
+            page.execute(&StartSignIn { person_id, compared_with, device, secret }).await
+        }
+        _ => Err(Refusal::WrongCredentials.into()),
+    }
+}
+
+/// `GET /account/continue`: a token ran out; the longer cookie makes the next one, or one signs in.
+async fn go_on(page: Page, Query(asked): Query<Asked>) -> Answer {
+    let path = asked.path();
+    match cookies::living(&page).await? {
+        Some(signin) => {
+            let to = path.as_ref().map_or(HOME, OwnPath::as_str);
+            cookies::renewed(&page, &signin, to).await
+        }
+        None => cookies::signed_out(&page, &with_return("/account/sign-in", path.as_ref())),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "signins/again.html")]
+struct ShowAgain {
+    fields: Fields,
+}
+
+/// `GET /account/again`: what comes next asks for a fresh proof.
+async fn show_again(page: Page<SignedIn>, Query(asked): Query<Asked>) -> Answer {
+    let fields = with_path(page.blank(), asked.path().as_ref());
+    page.show("Is it still you?", &ShowAgain { fields })
+}
+
+/// `POST /account/again`.
+async fn prove_again(page: Page<SignedIn>, form: Form) -> Answer {
+    let path = carried(&form);
+    let secret = cookies::secret(page.app());
+    let to = path.as_ref().map_or(HOME, OwnPath::as_str);
+    match try_again(&page, &form, &secret).await {
+        Ok(Again::Same(started)) => cookies::renewed(&page, &started.signin, to).await,
+        Ok(Again::New(started)) => cookies::signed_in(&page, &started, &secret, to).await,
+        Err(error) => {
+            let (fields, status) = page.again(&form, error)?;
+            let fields = with_path(fields, path.as_ref());
+            page.show_as(status, "Is it still you?", &ShowAgain { fields })
+        }
+    }
+}
+
+/// How the proof is kept.
+enum Again {
+    /// With the sign-in of this browser.
+    Same(Started),
+    /// The browser lost its longer cookie: it is a sign-in of its own from now on.
+    New(Started),
+}
+
+async fn try_again(page: &Page<SignedIn>, form: &Form, secret: &str) -> Result<Again> {
+    let mut read = form.read();
+    let password = read.secret("password", 1..=LONGEST_PASSWORD);
+    read.done()?;
+    let compared_with = compare_own(page, &password.take(), "password").await?;
+    let (person_id, compared_with) = (page.person(), compared_with.as_str());
+    match cookies::living(page).await?.filter(|signin| signin.person_id == person_id) {
+        Some(signin) => {
+            let command = ProveAgain { person_id, compared_with, signin_id: signin.id };
+            Ok(Again::Same(page.execute(&command).await?))
+        }
+        None => {
+            let device = &cookies::device(page);
+            let command = StartSignIn { person_id, compared_with, device, secret };
+            Ok(Again::New(page.execute(&command).await?))
+        }
+    }
+}
+
+/// Compares the password of whoever is signed in; gives the hash it was compared with.
+pub(crate) async fn compare_own(
+    page: &Page<SignedIn>,
+    password: &str,
+    field: &str,
+) -> Result<String> {
+    let person = page.person();
+    let account = page.read(async |tx: &Tx| accounts::existing(tx, person).await).await?;
+    page.execute(&TakeTry { address: &account.address.normal, kind: TryKind::SignIn }).await?;
+    let stored = account.password_hash.as_deref();
+    let right = hashing::is_right(page.app().site().mode, password, stored).await?;
+    match account.password_hash {
+        Some(stored) if right => Ok(stored),
+        _ => Err(Error::invalid(field, "this is not the password of your account")),
+    }
+}
+
+/// `POST /account/sign-out`: ends the sign-in of this browser, everywhere.
+async fn sign_out(page: Page, form: Form) -> Answer {
+    form.read().done()?;
+    if let Some(signin) = cookies::living(&page).await? {
+        let (person_id, signin_id) = (signin.person_id, signin.id);
+        page.execute(&EndSignIn { person_id, signin_id }).await?;
+    }
+    cookies::signed_out(&page, "/account/sign-in?notice=out")
+}
+
+/// `POST /account/sign-out-everywhere`.
+async fn sign_out_everywhere(page: Page<SignedIn>, form: Form) -> Answer {
+    form.read().done()?;
+    page.execute_once(&form, &SignOutEverywhere { person_id: page.person() }).await?;
+    cookies::signed_out(&page, "/account/sign-in?notice=everywhere")
+}

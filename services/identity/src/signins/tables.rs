@@ -1,0 +1,148 @@
+//! Tables `signins` and `tries`: the only file of this slice that speaks SQL.
+
+use chassis::{Error, Result, Row, Tx, params};
+use chrono::{DateTime, Utc};
+use contracts::{PersonId, SignInId};
+
+use super::domain::{SignIn, Tries, TryKind};
+
+const COLUMNS: &str = "id, person_id, device, generation, started_at, authenticated_at,
+                       remembered_until, ended_at, version";
+
+/// Stores a sign-in that starts.
+pub(super) async fn insert(tx: &Tx, signin: &SignIn, secret_hash: &str) -> Result<()> {
+    let sql = "insert into signins (id, person_id, device, generation, secret_hash, started_at,
+                                    authenticated_at, remembered_until, ended_at, version)
+               values ($1, $2, $3, $4, $5, $6, $7, $8, null, 1)";
+    tx.run(
+        sql,
+        params![
+            signin.id,
+            signin.person_id,
+            &signin.device,
+            signin.generation,
+            secret_hash,
+            signin.started_at,
+            signin.authenticated_at,
+            signin.remembered_until
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// One sign-in.
+pub(crate) async fn load(tx: &Tx, id: SignInId) -> Result<Option<SignIn>> {
+    let sql = format!("select {COLUMNS} from signins where id = $1");
+    tx.first(&sql, params![id]).await?.map(|row| from_row(&row)).transpose()
+}
+
+/// The sign-in that has this longer cookie.
+pub(crate) async fn with_secret(tx: &Tx, secret_hash: &str) -> Result<Option<SignIn>> {
+    let sql = format!("select {COLUMNS} from signins where secret_hash = $1");
+    tx.first(&sql, params![secret_hash]).await?.map(|row| from_row(&row)).transpose()
+}
+
+/// The sign-ins of a person that have not ended, newest first.
+pub(crate) async fn open_of(tx: &Tx, person: PersonId, now: DateTime<Utc>) -> Result<Vec<SignIn>> {
+    let sql = format!(
+        "select {COLUMNS} from signins
+         where person_id = $1 and ended_at is null and remembered_until > $2
+         order by started_at desc, id desc limit 100"
+    );
+    tx.all(&sql, params![person, now]).await?.iter().map(from_row).collect()
+}
+
+/// Notes that the password was asked again.
+pub(super) async fn prove_again(tx: &Tx, signin: &SignIn, now: DateTime<Utc>) -> Result<()> {
+    let sql = "update signins set authenticated_at = $3, version = version + 1
+               where id = $1 and version = $2 and ended_at is null";
+    tx.one_or_conflict(sql, params![signin.id, signin.version, now]).await
+}
+
+/// Ends one sign-in.
+pub(super) async fn end(tx: &Tx, signin: &SignIn, now: DateTime<Utc>) -> Result<()> {
+    let sql = "update signins set ended_at = $3, version = version + 1
+               where id = $1 and version = $2 and ended_at is null";
+    tx.one_or_conflict(sql, params![signin.id, signin.version, now]).await
+}
+
+/// Ends every sign-in of a person.
+pub(crate) async fn end_all(tx: &Tx, person: PersonId, now: DateTime<Utc>) -> Result<u64> {
+    let sql = "update signins set ended_at = $2, version = version + 1
+               where person_id = $1 and ended_at is null";
+    tx.run(sql, params![person, now]).await
+}
+
+/// Removes the sign-ins that could no longer be brought back at `then`.
+pub(super) async fn remove_forgotten(tx: &Tx, then: DateTime<Utc>) -> Result<u64> {
+    tx.run("delete from signins where remembered_until < $1", params![then]).await
+}
+
+fn from_row(row: &Row) -> Result<SignIn> {
+    Ok(SignIn {
+        id: row.get("id")?,
+        person_id: row.get("person_id")?,
+        device: row.get("device")?,
+        generation: row.get("generation")?,
+        started_at: row.get("started_at")?,
+        authenticated_at: row.get("authenticated_at")?,
+        remembered_until: row.get("remembered_until")?,
+        ended_at: row.get("ended_at")?,
+        version: row.get("version")?,
+    })
+}
+
+/// How often something was tried for an address.
+pub(super) async fn tries(tx: &Tx, address_hash: &str, kind: TryKind) -> Result<Option<Tries>> {
+    let sql = "select count, first_at, last_at, version from tries
+               where address_hash = $1 and kind = $2";
+    let Some(row) = tx.first(sql, params![address_hash, kind.as_str()]).await? else {
+        return Ok(None);
+    };
+    Ok(Some(Tries {
+        count: row.get("count")?,
+        first_at: row.get("first_at")?,
+        last_at: row.get("last_at")?,
+        version: row.get("version")?,
+    }))
+}
+
+/// Stores a counted try over the row it was counted from; version 0 means there was none.
+pub(super) async fn save_tries(
+    tx: &Tx,
+    address_hash: &str,
+    kind: TryKind,
+    tries: Tries,
+) -> Result<()> {
+    if tries.version == 0 {
+        let sql = "insert into tries (address_hash, kind, count, first_at, last_at, version)
+                   values ($1, $2, $3, $4, $5, 1) on conflict (address_hash, kind) do nothing";
+        let values =
+            params![address_hash, kind.as_str(), tries.count, tries.first_at, tries.last_at];
+        return if tx.run(sql, values).await? == 1 { Ok(()) } else { Err(Error::Conflict) };
+    }
+    let sql = "update tries set count = $4, first_at = $5, last_at = $6, version = version + 1
+               where address_hash = $1 and kind = $2 and version = $3";
+    let values = params![
+        address_hash,
+        kind.as_str(),
+        tries.version,
+        tries.count,
+        tries.first_at,
+        tries.last_at
+    ];
+    tx.one_or_conflict(sql, values).await
+}
+
+/// Forgets the tries of an address.
+pub(super) async fn clear_tries(tx: &Tx, address_hash: &str, kind: TryKind) -> Result<()> {
+    let sql = "delete from tries where address_hash = $1 and kind = $2";
+    tx.run(sql, params![address_hash, kind.as_str()]).await?;
+    Ok(())
+}
+
+/// Removes tries whose last was before `then`.
+pub(super) async fn remove_tries(tx: &Tx, then: DateTime<Utc>) -> Result<u64> {
+    tx.run("delete from tries where last_at < $1", params![then]).await
+}

@@ -1,0 +1,159 @@
+//! What no form and no address bar may bring about, and who may open which page.
+
+use chassis::testing::{Browser, Slice, slice_test};
+use contracts::identity::{AccountRegistered, CodeIssued};
+
+use crate::people::{PASSWORD, account, fill, register, signed_in, staff};
+
+const FORM: &str = "application/x-www-form-urlencoded";
+
+#[slice_test]
+async fn what_cannot_be_registered_is_said_and_kept(slice: Slice) {
+    let mut browser = slice.stranger();
+    let long_address = format!("{}@example.org", "a".repeat(260));
+    let (long, null) = ("ä".repeat(201), "a\0 long enough sentence");
+    let cases: [(&str, &str, &str, &str); 9] = [
+        ("", PASSWORD, "en", "enter an e-mail address"),
+        ("jo", PASSWORD, "en", "with an @"),
+        ("jo@example", PASSWORD, "en", "with an @"),
+        (&long_address, PASSWORD, "en", "with an @"),
+        ("jo@example.org", "short", "en", "at least 10"),
+        ("jo@example.org", &long, "en", "at most 200"),
+        ("jo@example.org", null, "en", "plain text"),
+        ("jo@example.org", "it is JO@example.org", "en", "does not contain your address"),
+        ("jo@example.org", PASSWORD, "xx", "choose one of these"),
+    ];
+
+    for (address, password, language, said) in cases {
+        let typed = [("address", address), ("password", password), ("language", language)];
+        let answer = fill(&mut browser, "/account/register", "/account/register", &typed).await;
+        answer.is(422).shows(said).shows(address).lacks("it is JO@example.org");
+    }
+    assert!(slice.published::<CodeIssued>().await.is_empty());
+}
+
+#[slice_test]
+async fn markup_in_an_address_stays_text(slice: Slice) {
+    let mut browser = slice.stranger();
+    let answer = register(&mut browser, "\"><script>alert(1)</script>@example.org").await;
+    assert!(!answer.is(422).text().contains("<script>alert"));
+}
+
+#[slice_test]
+async fn foreign_and_broken_forms_change_nothing(slice: Slice) {
+    let mut browser = slice.stranger();
+
+    browser.post_raw("/account/register", FORM, "address=jo%40example.org").await.is(403);
+    let huge = "a".repeat(70_000);
+    browser.post_raw("/account/register", FORM, huge).await.is(413);
+    browser.post_raw("/account/register", "application/json", "{}").await.is(415);
+    browser.post_raw("/account/register", FORM, "%ff=%ff").await;
+    let mut foreign = axum::http::Request::post("/account/register");
+    foreign = foreign.header("sec-fetch-site", "cross-site").header("content-type", FORM);
+    browser.send(foreign, "address=jo%40example.org".into()).await.is(403);
+
+    assert!(slice.published::<AccountRegistered>().await.is_empty());
+}
+
+#[slice_test]
+async fn nobody_is_sent_to_another_site(slice: Slice) {
+    account(&slice, "jo@example.org").await;
+    for foreign in [
+        "https://evil.example/",
+        "//evil.example",
+        "/%5Cevil.example",
+        "/%09/evil.example",
+        "%2F%2Fevil.example",
+        "javascript:alert(1)",
+    ] {
+        let mut browser = slice.stranger();
+        let page = format!("/account/sign-in?return_to={foreign}");
+        let typed = [("address", "jo@example.org"), ("password", PASSWORD)];
+        let answer = fill(&mut browser, &page, "/account/sign-in", &typed).await;
+        assert_eq!(answer.location(), "/account", "{foreign}");
+        let page = format!("/account/sign-in?return_to={foreign}");
+        assert_eq!(browser.get(&page).await.location(), "/account", "{foreign}");
+        let page = format!("/account/continue?return_to={foreign}");
+        assert_eq!(browser.get(&page).await.location(), "/account", "{foreign}");
+
+        let mut typist = slice.stranger();
+        let typed = [typed[0], typed[1], ("return_to", "//evil.example")];
+        let answer = fill(&mut typist, "/account/sign-in", "/account/sign-in", &typed).await;
+        assert_eq!(answer.location(), "/account", "{foreign}");
+    }
+}
+
+#[slice_test]
+async fn an_id_that_is_none_is_not_found(slice: Slice) {
+    let mut admin = staff(&slice, "admin@example.org", "staff.admin").await;
+    let nobody = uuid::Uuid::from_u128(77);
+
+    admin.get(&format!("/staff/identity/accounts/{nobody}")).await.is(404);
+    let path = format!("/staff/identity/accounts/{nobody}/grant");
+    admin.post_with_key(&path, "one", &[("role", "staff.content")]).await.is(404);
+    let path = format!("/staff/identity/accounts/{nobody}/lock");
+    admin.post_with_key(&path, "two", &[("version", "1")]).await.is(404);
+    admin.post_with_key(&path, "three", &[("version", "one")]).await.is(422);
+    admin.post_with_key(&path, "four", &[]).await.is(422);
+    assert!(admin.get("/staff/identity/accounts/seven").await.status() < 500);
+    admin.post_with_key(&format!("/account/sign-ins/{nobody}/end"), "five", &[]).await.is(404);
+}
+
+/// Asks every route; says what each answered.
+async fn walk(slice: &Slice, browser: &mut Browser) -> Vec<(String, String, u16)> {
+    let id = uuid::Uuid::from_u128(77).to_string();
+    let mut answers = Vec::new();
+    for (at, route) in slice.routes().iter().enumerate() {
+        if !route.path.contains("account") && !route.path.starts_with("/staff") {
+            continue;
+        }
+        // Signing out would make everything after it a stranger's.
+        if route.path.contains("sign-out") || route.path == "/account/continue" {
+            continue;
+        }
+        let path = route.path.replace("{id}", &id);
+        let answer = if route.method == "GET" {
+            browser.get(&path).await
+        } else {
+            browser.post_with_key(&path, &format!("walk-{at}-{}", answers.len()), &[]).await
+        };
+        answers.push((
+            format!("{} {}", route.method, route.path),
+            route.who.clone(),
+            answer.status(),
+        ));
+    }
+    answers
+}
+
+#[slice_test]
+async fn every_route_lets_in_its_own(slice: Slice) {
+    account(&slice, "jo@example.org").await;
+    let mut member = signed_in(&slice, "jo@example.org").await;
+    let mut editor = staff(&slice, "editor@example.org", "staff.content").await;
+    let mut admin = staff(&slice, "admin@example.org", "staff.admin").await;
+
+    for (route, who, status) in walk(&slice, &mut slice.stranger()).await {
+        match (who.as_str(), route.starts_with("GET")) {
+            ("anyone", _) => {
+                assert!(status < 500 && status != 401 && status != 403, "{route} {status}")
+            }
+            (_, true) => assert_eq!(status, 303, "{route}"),
+            (_, false) => assert_eq!(status, 401, "{route}"),
+        }
+    }
+    for browser in [&mut member, &mut editor] {
+        for (route, who, status) in walk(&slice, browser).await {
+            if who.starts_with("staff") {
+                assert_eq!(status, 403, "{route}");
+            } else {
+                assert!(status < 500 && status != 401 && status != 403, "{route} {status}");
+            }
+        }
+    }
+    let answers = walk(&slice, &mut admin).await;
+    assert!(answers.len() > 20, "{answers:?}");
+    for (route, _, status) in answers {
+        assert!(status < 500 && status != 401 && status != 403, "{route} {status}");
+    }
+}

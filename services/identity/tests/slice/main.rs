@@ -1,0 +1,14 @@
+//! Identity by itself: registering, signing in, forgetting, roles, introductions; on both engines.
+
+#![cfg(test)]
+
+mod people;
+mod registering;
+mod signing_in;
+mod forgetting;
+mod introductions;
+mod roles;
+mod bad_input;
+mod races;
+
+use identity::service;

@@ -1,0 +1,134 @@
+//! As a member I sign in, go on without signing in again, and end my sign-ins.
+
+use chassis::testing::{Slice, slice_test};
+use contracts::identity::{PasswordChanged, SignInEnded, SignedOutEverywhere};
+
+use crate::people::{PASSWORD, account, fill, sign_in, signed_in};
+
+#[slice_test]
+async fn the_refusal_never_says_what_was_wrong(slice: Slice) {
+    account(&slice, "jo@example.org").await;
+
+    let wrong = sign_in(&mut slice.stranger(), "jo@example.org", "not the password").await;
+    let unknown = sign_in(&mut slice.stranger(), "sam@example.org", "not the password").await;
+    let no_address = sign_in(&mut slice.stranger(), "jo", "not the password").await;
+
+    for answer in [&wrong, &unknown, &no_address] {
+        answer.is(409);
+        answer.shows("The address or the password is wrong").lacks("not the password");
+    }
+}
+
+#[slice_test]
+async fn five_wrong_tries_make_wait_known_or_not(slice: Slice) {
+    slice.at("2027-03-02T10:00:00Z").await;
+    account(&slice, "jo@example.org").await;
+    for address in ["jo@example.org", "sam@example.org"] {
+        let mut browser = slice.stranger();
+        for _ in 0..5 {
+            sign_in(&mut browser, address, "not the password").await.shows("is wrong");
+        }
+        let refused = sign_in(&mut browser, address, PASSWORD).await;
+        refused.is(409);
+        refused.shows("too many tries for this address; wait 1 minutes");
+    }
+
+    slice.at("2027-03-02T10:01:00Z").await;
+    let mut browser = slice.stranger();
+    sign_in(&mut browser, "jo@example.org", "not the password").await.shows("is wrong");
+    sign_in(&mut browser, "jo@example.org", PASSWORD).await.shows("wait 2 minutes");
+    slice.at("2027-03-02T10:03:00Z").await;
+    sign_in(&mut browser, "jo@example.org", PASSWORD).await.is(303);
+}
+
+#[slice_test]
+async fn signing_out_everywhere_ends_the_other_browsers(slice: Slice) {
+    account(&slice, "jo@example.org").await;
+    let mut here = signed_in(&slice, "jo@example.org").await;
+    let mut there = signed_in(&slice, "jo@example.org").await;
+    there.get("/account").await.shows("Where you are signed in");
+
+    let out = fill(&mut here, "/account", "/account/sign-out-everywhere", &[]).await;
+
+    assert_eq!(out.location(), "/account/sign-in?notice=everywhere");
+    slice.settle().await;
+    there.get("/account").await.is(303);
+    let asked = there.get("/account/continue?return_to=/account").await;
+    assert_eq!(asked.location(), "/account/sign-in?return_to=/account");
+    let told = slice.published::<SignedOutEverywhere>().await;
+    assert_eq!((told.len(), told[0].account.generation), (1, 2));
+    signed_in(&slice, "jo@example.org").await.get("/account").await.shows("jo@example.org");
+}
+
+#[slice_test]
+async fn signing_out_ends_this_browser_only(slice: Slice) {
+    account(&slice, "jo@example.org").await;
+    let mut here = signed_in(&slice, "jo@example.org").await;
+    let mut there = signed_in(&slice, "jo@example.org").await;
+
+    let out = fill(&mut here, "/account", "/account/sign-out", &[]).await;
+    assert_eq!(out.location(), "/account/sign-in?notice=out");
+    slice.settle().await;
+
+    here.get("/account").await.is(303);
+    there.get("/account").await.shows("jo@example.org");
+    assert_eq!(slice.published::<SignInEnded>().await.len(), 1);
+}
+
+#[slice_test]
+async fn an_expired_token_is_renewed_by_the_longer_cookie(slice: Slice) {
+    slice.at("2027-03-02T10:00:00Z").await;
+    account(&slice, "jo@example.org").await;
+    let mut browser = signed_in(&slice, "jo@example.org").await;
+
+    slice.at("2027-03-03T10:00:00Z").await;
+    browser.get("/account").await.is(303);
+    let gone_on = browser.get("/account/continue?return_to=/account").await;
+    assert_eq!(gone_on.location(), "/account");
+    browser.get("/account").await.shows("jo@example.org");
+
+    slice.at("2027-04-02T10:00:00Z").await;
+    let over = browser.get("/account/continue?return_to=/account").await;
+    assert_eq!(over.location(), "/account/sign-in?return_to=/account");
+}
+
+#[slice_test]
+async fn one_of_several_sign_ins_is_ended_from_the_list(slice: Slice) {
+    account(&slice, "jo@example.org").await;
+    let mut here = signed_in(&slice, "jo@example.org").await;
+    let shown = here.get("/account").await;
+    let end = shown.text().split("action=\"/account/sign-ins/").nth(1).unwrap().to_owned();
+    let path = format!("/account/sign-ins/{}", end.split('"').next().unwrap());
+    account(&slice, "sam@example.org").await;
+    let mut other = signed_in(&slice, "sam@example.org").await;
+
+    other.post_with_key(&path, "foreign", &[]).await.is(404);
+    let ended = here.submit(&shown, &path, &[]).await;
+    assert_eq!(ended.location(), "/account?notice=ended");
+    slice.settle().await;
+
+    here.get("/account").await.is(303);
+}
+
+#[slice_test]
+async fn a_changed_password_ends_the_other_sign_ins(slice: Slice) {
+    account(&slice, "jo@example.org").await;
+    let mut here = signed_in(&slice, "jo@example.org").await;
+    let mut there = signed_in(&slice, "jo@example.org").await;
+
+    let page = "/account/password";
+    let wrong = [("old_password", "not the password"), ("password", "another long sentence")];
+    let refused = fill(&mut here, page, page, &wrong).await;
+    refused.is(422).shows("not the password of your account");
+    let right = [("old_password", PASSWORD), ("password", "another long sentence")];
+    let changed = here.submit(&refused, page, &right).await;
+    assert_eq!(changed.location(), "/account?notice=changed");
+    slice.settle().await;
+
+    here.get("/account").await.shows("jo@example.org");
+    there.get("/account").await.is(303);
+    assert_eq!(slice.published::<PasswordChanged>().await.len(), 1);
+    let mut fresh = slice.stranger();
+    sign_in(&mut fresh, "jo@example.org", PASSWORD).await.is(409);
+    sign_in(&mut fresh, "jo@example.org", "another long sentence").await.is(303);
+}
