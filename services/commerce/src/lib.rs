@@ -1,0 +1,79 @@
+//! Commerce: what was asked to be charged, orders, payments, refunds, receipts, the ledger.
+//!
+//! Owns: charges as they were asked for, orders, attempts to pay, captures, refunds, receipts, the
+//! double-entry ledger, the tasks of finance; and, apart from all that, the sandbox provider.
+//!
+//! Publishes: `ChargeOpened`, `ChargePaid`, `ChargeExpired`, `ChargeRefused`, `ChargeRefunded`,
+//! `OrderOpened`, `OrderPaid`, `PaymentFailed`, `NavigationDeclared`.
+//!
+//! Consumes: `ChargeRequested`, `ChargeWithdrawn`, `RefundRequested`.
+
+mod settings;
+mod remote;
+mod text;
+mod charges;
+mod orders;
+mod payments;
+mod refunds;
+mod ledger;
+mod tasks;
+mod sandbox;
+
+use chassis::service::{Nav, Service};
+use chassis::{Migration, Routes};
+use contracts::commerce::{
+    ChargeExpired, ChargeOpened, ChargePaid, ChargeRefunded, ChargeRefused, OrderOpened, OrderPaid,
+    PaymentFailed,
+};
+use contracts::shared::Audience;
+
+const MIGRATIONS: &[Migration] = &[
+    Migration { name: "0001_orders", sql: include_str!("../migrations/0001_orders.sql") },
+    Migration { name: "0002_sandbox", sql: include_str!("../migrations/0002_sandbox.sql") },
+];
+
+const NAVIGATION: &[Nav] = &[
+    Nav { path: "/billing", label: "My orders", place: 80, audience: Audience::SignedIn },
+    Nav { path: "/staff/commerce", label: "Orders", place: 40, audience: Audience::Staff },
+];
+
+/// The commerce service.
+#[must_use]
+pub fn service() -> Service {
+    Service::named("commerce")
+        .paths(&["/checkout", "/billing"])
+        .migrations(MIGRATIONS)
+        .settings::<settings::Settings>()
+        .routes(routes)
+        .navigation(NAVIGATION)
+        .knows_readers()
+        .publishes::<ChargeOpened>()
+        .publishes::<ChargePaid>()
+        .publishes::<ChargeExpired>()
+        .publishes::<ChargeRefused>()
+        .publishes::<ChargeRefunded>()
+        .publishes::<OrderOpened>()
+        .publishes::<OrderPaid>()
+        .publishes::<PaymentFailed>()
+        .reacts(charges::consumers::TakeChargeIn)
+        .reacts(charges::consumers::WithdrawCharge)
+        .reacts(refunds::consumers::RefundOnRequest)
+        .timer(charges::jobs::EndHold)
+        .timer(payments::jobs::AskLater)
+        .effect(payments::remote::OpenSession)
+        .effect(payments::remote::AskSession)
+        .effect(refunds::remote::GiveBack)
+        .timer(sandbox::jobs::Confirm)
+        .timer(sandbox::jobs::Deliver)
+        .effect(sandbox::remote::SendWebhook)
+}
+
+fn routes(routes: Routes) -> Routes {
+    let routes = charges::pages::routes(routes);
+    let routes = orders::pages::routes(routes);
+    let routes = orders::staff::routes(routes);
+    let routes = refunds::staff::routes(routes);
+    let routes = tasks::staff::routes(routes);
+    let routes = payments::hooks::routes(routes);
+    sandbox::pages::routes(sandbox::api::routes(routes))
+}

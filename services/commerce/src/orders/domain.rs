@@ -1,0 +1,177 @@
+//! The rules of an order: what it comes to, what arriving money means for it, its receipt. Pure.
+
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use contracts::commerce::{ChargeState, OrderLine, OrderState};
+use contracts::{Money, OrderId, PersonId, commerce};
+
+use crate::charges::domain::{Charge, line_amount};
+
+/// An order: the charges a payer pays together.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Order {
+    pub(crate) id: OrderId,
+    pub(crate) payer: PersonId,
+    pub(crate) total: Money,
+    pub(crate) legal_entity: String,
+    pub(crate) state: OrderState,
+    pub(crate) receipt_number: Option<String>,
+    pub(crate) late: bool,
+    pub(crate) opened_at: DateTime<Utc>,
+    pub(crate) paid_at: Option<DateTime<Utc>>,
+    pub(crate) version: i64,
+}
+
+/// What becomes of money that arrived for an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// It pays the order.
+    Applied,
+    /// The order is paid already: it goes back.
+    Surplus,
+    /// It is not what was asked for: staff look at it.
+    Unmatched,
+}
+
+impl Fate {
+    /// The word in the table.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Applied => "applied",
+            Self::Surplus => "surplus",
+            Self::Unmatched => "unmatched",
+        }
+    }
+}
+
+impl Order {
+    /// A new order over one charge.
+    pub(crate) fn over(id: OrderId, charge: &Charge, now: DateTime<Utc>) -> Self {
+        Self {
+            id,
+            payer: charge.payer,
+            total: charge.total.clone(),
+            legal_entity: charge.legal_entity.clone(),
+            state: OrderState::Open,
+            receipt_number: None,
+            late: false,
+            opened_at: now,
+            paid_at: None,
+            version: 1,
+        }
+    }
+
+    /// What arriving money means. An order takes money once, whatever its charges became since.
+    pub(crate) fn fate_of(&self, amount: &Money) -> Fate {
+        match self.state {
+            OrderState::Paid | OrderState::Refunded => Fate::Surplus,
+            _ if *amount == self.total => Fate::Applied,
+            _ => Fate::Unmatched,
+        }
+    }
+
+    /// The money arrived.
+    pub(crate) fn paid(self, receipt: String, at: DateTime<Utc>, late: bool) -> Self {
+        let (receipt_number, paid_at) = (Some(receipt), Some(at));
+        Self { state: OrderState::Paid, receipt_number, paid_at, late, ..self }
+    }
+
+    /// Nothing of it is offered any more; an order that was paid stays paid.
+    pub(crate) fn cancelled(self) -> Self {
+        let open = self.state == OrderState::Open;
+        if open { Self { state: OrderState::Cancelled, ..self } } else { self }
+    }
+
+    /// After a refund: refunded when every charge of it is.
+    pub(crate) fn after_refund(self, charges: &[Charge]) -> Self {
+        let all = charges.iter().all(|charge| charge.state == ChargeState::Refunded);
+        let state = if all { OrderState::Refunded } else { self.state.clone() };
+        Self { state, ..self }
+    }
+
+    /// The order as others see it.
+    pub(crate) fn public(&self, charges: &[Charge]) -> commerce::Order {
+        commerce::Order {
+            order_id: self.id,
+            payer: self.payer,
+            charges: charges.iter().map(|charge| charge.id).collect(),
+            lines: lines(charges),
+            total: self.total.clone(),
+            legal_entity: self.legal_entity.clone(),
+            state: self.state.clone(),
+            receipt_number: self.receipt_number.clone(),
+            version: self.version,
+        }
+    }
+}
+
+/// The lines of a receipt.
+pub(crate) fn lines(charges: &[Charge]) -> Vec<OrderLine> {
+    let all = charges.iter().flat_map(|charge| &charge.lines);
+    all.map(|line| OrderLine {
+        text: line.text.clone(),
+        language: line.language.clone(),
+        quantity: line.quantity,
+        amount: line_amount(line),
+    })
+    .collect()
+}
+
+/// The series that receipts of a legal entity and year are numbered by.
+pub(crate) fn receipt_series(legal_entity: &str, day: NaiveDate) -> String {
+    format!("receipt/{}/{}", slug(legal_entity), day.year())
+}
+
+/// A receipt's number: `scte-2027-000001`.
+pub(crate) fn receipt_number(legal_entity: &str, day: NaiveDate, number: i64) -> String {
+    format!("{}-{}-{number:06}", slug(legal_entity), day.year())
+}
+
+fn slug(legal_entity: &str) -> String {
+    let word: String = legal_entity.chars().filter(char::is_ascii_alphanumeric).take(20).collect();
+    word.to_ascii_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use contracts::Currency;
+    use uuid::Uuid;
+
+    fn order(state: OrderState) -> Order {
+        Order {
+            id: OrderId(Uuid::from_u128(1)),
+            payer: PersonId(Uuid::from_u128(2)),
+            total: Money::usd(9900),
+            legal_entity: "scte".to_owned(),
+            state,
+            receipt_number: None,
+            late: false,
+            opened_at: "2027-03-01T10:00:00Z".parse().unwrap(),
+            paid_at: None,
+            version: 1,
+        }
+    }
+
+    #[test]
+    fn the_first_right_amount_pays_and_every_further_one_goes_back() {
+        assert_eq!(order(OrderState::Open).fate_of(&Money::usd(9900)), Fate::Applied);
+        assert_eq!(order(OrderState::Cancelled).fate_of(&Money::usd(9900)), Fate::Applied);
+        assert_eq!(order(OrderState::Paid).fate_of(&Money::usd(9900)), Fate::Surplus);
+        assert_eq!(order(OrderState::Paid).fate_of(&Money::usd(1)), Fate::Surplus);
+        assert_eq!(order(OrderState::Refunded).fate_of(&Money::usd(9900)), Fate::Surplus);
+    }
+
+    #[test]
+    fn another_amount_or_currency_pays_nothing() {
+        assert_eq!(order(OrderState::Open).fate_of(&Money::usd(9899)), Fate::Unmatched);
+        let euro = Money { minor: 9900, currency: Currency::Eur };
+        assert_eq!(order(OrderState::Open).fate_of(&euro), Fate::Unmatched);
+    }
+
+    #[test]
+    fn a_receipt_is_numbered_by_entity_and_year() {
+        let day = NaiveDate::from_ymd_opt(2027, 3, 1).unwrap();
+        assert_eq!(receipt_number("SCTE", day, 1), "scte-2027-000001");
+        assert_eq!(receipt_series("SCTE", day), "receipt/scte/2027");
+    }
+}

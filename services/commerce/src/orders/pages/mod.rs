@@ -1,0 +1,11 @@
+//! The payer's pages: paying an order, and what was bought before. Read in this order.
+
+mod checkout;
+mod billing;
+
+use chassis::Routes;
+
+/// The routes of this slice.
+pub(crate) fn routes(routes: Routes) -> Routes {
+    billing::routes(checkout::routes(routes))
+}

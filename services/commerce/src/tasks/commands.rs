@@ -1,0 +1,71 @@
+//! Tasks and notes are made by the other slices and closed by staff.
+
+use chassis::{Command, Error, Result, Tx};
+use contracts::{ChargeId, OrderId};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::tables::{self, Task};
+
+/// Something that staff must decide.
+pub(crate) async fn task(
+    tx: &Tx,
+    code: &'static str,
+    charge: Option<ChargeId>,
+    order: Option<OrderId>,
+    detail: Value,
+) -> Result<()> {
+    add(tx, "task", code, (charge, order), detail).await
+}
+
+/// Something that was ignored, and why.
+pub(crate) async fn note(
+    tx: &Tx,
+    code: &'static str,
+    charge: Option<ChargeId>,
+    order: Option<OrderId>,
+    detail: Value,
+) -> Result<()> {
+    add(tx, "note", code, (charge, order), detail).await
+}
+
+async fn add(
+    tx: &Tx,
+    kind: &str,
+    code: &str,
+    (charge_id, order_id): (Option<ChargeId>, Option<OrderId>),
+    detail: Value,
+) -> Result<()> {
+    tracing::warn!(code, kind, "commerce made a {kind} for staff: {code}");
+    let task = Task {
+        id: tx.id(),
+        kind: kind.to_owned(),
+        code: code.to_owned(),
+        charge_id,
+        order_id,
+        detail,
+        at: tx.now(),
+        done_at: None,
+        version: 1,
+    };
+    tables::insert(tx, &task).await
+}
+
+/// Staff saw to a task.
+pub(super) struct Close {
+    pub(super) task: Uuid,
+}
+
+impl Command for Close {
+    type Out = ();
+
+    async fn run(&self, tx: &Tx) -> Result<()> {
+        let task = tables::load(tx, self.task).await?;
+        let task = task.ok_or_else(|| Error::not_found("task", self.task))?;
+        if task.done_at.is_some() {
+            return Ok(());
+        }
+        tables::close(tx, &task).await?;
+        tx.audit("task", task.id, "done", json!({ "code": task.code })).await
+    }
+}

@@ -1,0 +1,7 @@
+//! What staff must see: tasks to do, and notes of what was ignored and why. Read in this order.
+
+mod commands;
+mod tables;
+pub(crate) mod staff;
+
+pub(crate) use commands::{note, task};

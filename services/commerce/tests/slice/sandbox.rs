@@ -1,0 +1,64 @@
+//! The sandbox provider as its clients see it: keys, idempotency, refusals.
+
+use axum::body::Body;
+use axum::http::Request;
+use chassis::testing::{Answered, Slice};
+use macros::slice_test;
+use serde_json::{Value, json};
+
+use crate::shop::{KEY, at_the_till, open, press};
+use crate::tables::count;
+
+async fn call(slice: &Slice, path: &str, bearer: &str, key: &str, body: &Value) -> Answered {
+    let request = Request::post(format!("/checkout/sandbox/api/{path}"))
+        .header("authorization", format!("Bearer {bearer}"))
+        .header("idempotency-key", key);
+    slice.stranger().send(request, Body::from(body.to_string())).await
+}
+
+fn wish(amount: i64) -> Value {
+    json!({
+        "reference": "r", "description": "d", "amount": amount, "currency": "USD",
+        "return_url": "http://shop/", "webhook_url": "http://shop/hook"
+    })
+}
+
+#[slice_test]
+async fn the_same_key_is_the_same_session_and_another_request_is_refused(slice: Slice) {
+    let slice = open(slice).await;
+
+    let one = call(&slice, "sessions", KEY, "k1", &wish(100)).await;
+    let again = call(&slice, "sessions", KEY, "k1", &wish(100)).await;
+
+    assert_eq!(one.is(201).text(), again.is(201).text());
+    assert_eq!(count(&slice, "sandbox_sessions").await, 1);
+    let other = call(&slice, "sessions", KEY, "k1", &wish(200)).await;
+    other.is(422).shows("idempotency_key_reused");
+}
+
+#[slice_test]
+async fn a_wrong_key_or_request_is_refused(slice: Slice) {
+    let slice = open(slice).await;
+
+    call(&slice, "sessions", "guess", "k1", &wish(100)).await.is(401);
+    call(&slice, "sessions", KEY, "", &wish(100)).await.is(422);
+    call(&slice, "sessions", KEY, "k1", &wish(0)).await.is(422).shows("amount");
+    call(&slice, "sessions", KEY, "k1", &json!({ "a": 1 })).await.is(422);
+    call(&slice, "refunds", KEY, "k1", &json!({ "payment": "pay_x", "amount": 1 })).await.is(404);
+    slice.stranger().get("/checkout/sandbox/api/sessions/ses_x").await.is(401);
+    slice.stranger().get("/checkout/sandbox/pay/ses_x").await.is(404);
+    assert_eq!(count(&slice, "sandbox_sessions").await, 0);
+}
+
+#[slice_test]
+async fn a_button_works_once(slice: Slice) {
+    let slice = open(slice).await;
+    let till = at_the_till(&slice, 1).await;
+    press(&slice, &till.session, "pay").await;
+
+    let mut browser = slice.stranger();
+    let again = browser.post(&till.session, &[("behaviour", "pay")]).await;
+    again.is(409).shows("already answered");
+    browser.post(&till.session, &[("behaviour", "steal")]).await.is(422);
+    assert_eq!(count(&slice, "sandbox_payments").await, 1);
+}

@@ -1,0 +1,42 @@
+//! What the tests look up in the tables: whether the books balance.
+
+use chassis::params;
+use chassis::testing::Slice;
+
+/// Every transaction of the ledger sums to zero, refunds are within what arrived, and each order
+/// took money at most once.
+pub(crate) async fn the_books_balance(slice: &Slice) {
+    let wrong = [
+        "select transaction_id from ledger_entries group by transaction_id, currency
+         having sum(minor) <> 0",
+        "select order_id as wrong from captures where fate = 'applied' group by order_id
+         having count(*) > 1",
+        "select c.id as wrong from charges c where c.refunding + c.refunded > c.captured",
+        "select c.provider_payment as wrong from captures c where c.amount <
+         (select coalesce(sum(r.amount), 0) from refunds r
+          where r.provider_payment = c.provider_payment and r.state <> 'failed')",
+    ];
+    let found = slice.db().read(async |tx| {
+        let mut rows = 0;
+        for sql in wrong {
+            rows += tx.all(sql, params![]).await?.len();
+        }
+        Ok(rows)
+    });
+    assert_eq!(found.await.unwrap(), 0, "the books do not balance");
+}
+
+/// What an account of the ledger comes to, in minor units.
+pub(crate) async fn balance(slice: &Slice, account: &str) -> i64 {
+    let sql = "select cast(coalesce(sum(minor), 0) as bigint) as sum from ledger_entries
+               where account = $1";
+    let read = async |tx: &chassis::Tx| tx.one(sql, params![account]).await?.get::<i64>("sum");
+    slice.db().read(read).await.unwrap()
+}
+
+/// How many rows a table has.
+pub(crate) async fn count(slice: &Slice, table: &str) -> i64 {
+    let sql = format!("select cast(count(*) as bigint) as n from {table}");
+    let read = async |tx: &chassis::Tx| tx.one(&sql, params![]).await?.get::<i64>("n");
+    slice.db().read(read).await.unwrap()
+}
