@@ -1,0 +1,44 @@
+//! Editorial: the pages of the site, its menu, and where old paths lead.
+//!
+//! Owns: pages, redirects, the arrangement of the menu; the home page and every path nobody else owns.
+//!
+//! Publishes: `PagePublished`, `PageUnpublished`, `MenuChanged`, `NavigationDeclared`.
+//!
+//! Consumes: nothing of its own; the readers' copies hold what its live blocks and the menu show.
+
+mod pages;
+mod redirects;
+mod menu;
+
+use chassis::Migration;
+use chassis::service::{Nav, Service};
+use contracts::content::{MenuChanged, PagePublished, PageUnpublished};
+use contracts::shared::Audience;
+
+use pages::starter::Prepare;
+
+/// The service, described in one place.
+pub fn service() -> Service {
+    Service::named("content")
+        .paths(&["/"])
+        .migrations(&[Migration {
+            name: "0001_pages",
+            sql: include_str!("../migrations/0001_pages.sql"),
+        }])
+        .routes(|routes| {
+            let routes = redirects::staff::routes(menu::staff::routes(routes));
+            pages::pages::routes(pages::staff::routes(routes))
+        })
+        .navigation(&[
+            Nav { path: "/join", label: "Join", place: 10, audience: Audience::Public },
+            Nav { path: "/members", label: "For members", place: 50, audience: Audience::Public },
+            Nav { path: "/about", label: "About", place: 90, audience: Audience::Public },
+            Nav { path: "/staff/content", label: "Pages", place: 170, audience: Audience::Staff },
+        ])
+        .knows_readers()
+        .publishes::<PagePublished>()
+        .publishes::<PageUnpublished>()
+        .publishes::<MenuChanged>()
+        .start(Prepare)
+        .demo(pages::demo::play)
+}

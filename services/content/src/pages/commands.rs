@@ -1,0 +1,160 @@
+//! What editors ask of pages: save, publish, take back.
+
+use chassis::{Command, Error, Result, Tx};
+use contracts::PageId;
+use contracts::content::{self, PagePublished, PageUnpublished};
+use contracts::shared::Audience;
+use serde_json::json;
+
+use super::domain::{self, Page, State};
+use super::{render, tables};
+use crate::redirects;
+
+/// Saves a page, new or changed. What visitors get is rendered here, once.
+///
+/// A page that moves leaves a redirect behind when visitors could have known its old path.
+#[derive(Debug, Clone)]
+pub(crate) struct SavePage {
+    /// The page; none makes a new one.
+    pub(crate) page: Option<PageId>,
+    /// The version that the editor saw; an older one is refused with `page_changed`.
+    pub(crate) version: i64,
+    pub(crate) path: String,
+    pub(crate) title: String,
+    pub(crate) language: String,
+    pub(crate) audience: Audience,
+    pub(crate) markdown: String,
+}
+
+impl Command for SavePage {
+    type Out = PageId;
+
+    async fn run(&self, tx: &Tx) -> Result<PageId> {
+        domain::path(&self.path).map_err(|no| Error::invalid("path", no.to_string()))?;
+        let blocks = render::blocks(&self.markdown)
+            .map_err(|no| Error::invalid("markdown", no.to_string()))?;
+        let before = match self.page {
+            Some(id) => Some(unchanged(tx, id, self.version).await?),
+            None => None,
+        };
+        let moved = before.as_ref().is_none_or(|page| page.path != self.path);
+        if moved {
+            tables::bump(tx, "paths").await?;
+            if tables::taken(tx, &self.path, self.page).await? {
+                let message = format!("another page stands at {}", self.path);
+                return Err(Error::invalid("path", message));
+            }
+        }
+        let page = Page {
+            id: self.page.unwrap_or_else(|| tx.id()),
+            path: self.path.clone(),
+            title: self.title.clone(),
+            language: self.language.clone(),
+            audience: self.audience.clone(),
+            state: before.as_ref().map_or(State::Draft, |page| page.state),
+            markdown: self.markdown.clone(),
+            blocks,
+            changed_at: tx.now(),
+            version: before.as_ref().map_or(1, |page| page.version),
+        };
+        let Some(before) = before else {
+            tables::insert(tx, &page).await?;
+            tx.audit("page", page.id, "created", json!({ "path": page.path })).await?;
+            return Ok(page.id);
+        };
+        let page = tables::save(tx, page).await?;
+        tx.audit("page", page.id, "saved", difference(&before, &page)).await?;
+        if page.state == State::Published {
+            if moved {
+                redirects::commands::moved(tx, &before.path, &page.path).await?;
+            }
+            tx.publish(PagePublished { page: public(&page) });
+        }
+        Ok(page.id)
+    }
+}
+
+/// Lets visitors read a page.
+pub(crate) struct PublishPage {
+    pub(crate) page: PageId,
+    pub(crate) version: i64,
+}
+
+impl Command for PublishPage {
+    type Out = ();
+
+    async fn run(&self, tx: &Tx) -> Result<()> {
+        let page = unchanged(tx, self.page, self.version).await?;
+        if page.state == State::Published {
+            return Err(Error::refused("already_published", "the page is published already"));
+        }
+        let page = tables::save(tx, Page { state: State::Published, ..page }).await?;
+        tx.audit("page", page.id, "published", json!({})).await?;
+        tx.publish(PagePublished { page: public(&page) });
+        Ok(())
+    }
+}
+
+/// Takes a page back: visitors no longer get it.
+pub(crate) struct UnpublishPage {
+    pub(crate) page: PageId,
+    pub(crate) version: i64,
+}
+
+impl Command for UnpublishPage {
+    type Out = ();
+
+    async fn run(&self, tx: &Tx) -> Result<()> {
+        let page = unchanged(tx, self.page, self.version).await?;
+        if page.state == State::Draft {
+            return Err(Error::refused("not_published", "the page is not published"));
+        }
+        let page = tables::save(tx, Page { state: State::Draft, ..page }).await?;
+        tx.audit("page", page.id, "unpublished", json!({})).await?;
+        tx.publish(PageUnpublished { page: public(&page) });
+        Ok(())
+    }
+}
+
+/// The page, when it is still as the editor saw it.
+async fn unchanged(tx: &Tx, id: PageId, version: i64) -> Result<Page> {
+    let page = tables::load(tx, id).await?.ok_or_else(|| Error::not_found("page", id))?;
+    if page.version == version {
+        return Ok(page);
+    }
+    let message = "somebody else changed this page since you opened it: see below what changed, then save again to keep yours";
+    Err(Error::refused("page_changed", message))
+}
+
+/// What a save changed, for the audit; of the text only its length, the text is a revision.
+fn difference(before: &Page, after: &Page) -> serde_json::Value {
+    let mut changed = serde_json::Map::new();
+    let mut note = |what: &str, old: &str, new: &str| {
+        if old != new {
+            changed.insert(what.to_owned(), json!({ "before": old, "after": new }));
+        }
+    };
+    note("path", &before.path, &after.path);
+    note("title", &before.title, &after.title);
+    note("language", &before.language, &after.language);
+    note("audience", before.audience.as_str(), after.audience.as_str());
+    if before.markdown != after.markdown {
+        let letters = |page: &Page| page.markdown.chars().count();
+        changed.insert(
+            "letters".to_owned(),
+            json!({ "before": letters(before), "after": letters(after) }),
+        );
+    }
+    serde_json::Value::Object(changed)
+}
+
+fn public(page: &Page) -> content::Page {
+    content::Page {
+        page_id: page.id,
+        path: page.path.clone(),
+        title: page.title.clone(),
+        language: page.language.clone(),
+        audience: page.audience.clone(),
+        version: page.version,
+    }
+}

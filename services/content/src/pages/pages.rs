@@ -1,0 +1,144 @@
+//! Every path that nobody else owns: a page, else a redirect, else "there is no page here".
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use askama::Template;
+use axum::body::{Body, to_bytes};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderValue, LOCATION};
+use axum::http::{StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use chassis::{Act, Answer, Anyone, Error, Page, Result, Routes, may};
+use contracts::shared::Audience;
+
+use super::domain::{self, likeness, normal_path};
+use super::tables;
+use super::view::{Copies, For, Piece, pieces, wall};
+use crate::redirects;
+
+/// The longest path that is looked up.
+const LONGEST: usize = 1000;
+
+/// Every path.
+pub(crate) fn routes(routes: Routes) -> Routes {
+    routes.get("/", show_page).get("/{*path}", show_page)
+}
+
+/// What stands at a path.
+enum Found {
+    Page(domain::Page, Copies),
+    Moved(String),
+    Nothing(Vec<(String, String, Audience)>),
+}
+
+/// `GET /…`: at most two statements for a page, and no Markdown: it was rendered when it was saved.
+async fn show_page(page: Page<Anyone>, uri: Uri) -> Answer {
+    let asked = uri.path();
+    if asked.len() > LONGEST {
+        return not_found(&page, asked, &[]);
+    }
+    let path = normal_path(asked);
+    match page.read(async |tx| look_up(tx, asked, &path).await).await? {
+        Found::Page(_, _) if asked != path => Ok(moved(&path, uri.query())),
+        Found::Page(found, copies) => {
+            let shown = show(&page, &found, &copies, &path)?;
+            // What a person sees is theirs; what strangers see is the same for all of them.
+            let common = !page.reader().is_signed_in() && shown.status() == StatusCode::OK;
+            if common { revalidated(shown, page.header("if-none-match")).await } else { Ok(shown) }
+        }
+        Found::Moved(new) => Ok(moved(&new, uri.query())),
+        Found::Nothing(places) => not_found(&page, asked, &places),
+    }
+}
+
+async fn look_up(tx: &chassis::Tx, asked: &str, path: &str) -> Result<Found> {
+    if let Some(found) = tables::published_at(tx, path).await? {
+        let copies = Copies::read(tx, &found.blocks).await?;
+        return Ok(Found::Page(found, copies));
+    }
+    // An old address may have ended with a slash: both ways of writing it are known.
+    for old in [asked, path] {
+        if let Some(new) = redirects::tables::target(tx, old).await? {
+            return Ok(Found::Moved(new));
+        }
+    }
+    Ok(Found::Nothing(tables::places(tx).await?))
+}
+
+#[derive(Template)]
+#[template(path = "pages/show.html")]
+struct Shown<'a> {
+    title: &'a str,
+    pieces: Vec<Piece<'a>>,
+    return_to: &'a str,
+}
+
+fn show(page: &Page<Anyone>, found: &domain::Page, copies: &Copies, path: &str) -> Answer {
+    if may(page.reader(), Act::See, &For(&found.audience), page.today()) {
+        let pieces = pieces(&found.blocks, copies, page.reader(), page.today());
+        return page.show(&found.title, &Shown { title: &found.title, pieces, return_to: path });
+    }
+    // A page for staff is not there for others; of any other, the wall says whom it is for.
+    let Some(wall) = wall(&found.audience) else {
+        return Err(Error::not_found("page", path).into());
+    };
+    let title =
+        if matches!(wall, Piece::MembersWall) { "For members" } else { "Sign in to read this" };
+    page.show_as(
+        StatusCode::FORBIDDEN,
+        title,
+        &Shown { title, pieces: vec![wall], return_to: path },
+    )
+}
+
+/// Lets browsers and caches in between ask again cheaply: 304 when nothing changed.
+async fn revalidated(shown: Response, known: Option<&str>) -> Answer {
+    let (mut parts, body) = shown.into_parts();
+    let bytes = to_bytes(body, usize::MAX).await.map_err(Error::internal)?;
+    let mut hasher = DefaultHasher::new();
+    bytes.hash(&mut hasher);
+    let tag = format!("\"{:016x}\"", hasher.finish());
+    let same = |one: &str| one.trim().trim_start_matches("W/") == tag;
+    let fresh = known.is_some_and(|known| known.split(',').any(same));
+    if let Ok(tag) = HeaderValue::from_str(&tag) {
+        parts.headers.insert(ETAG, tag);
+    }
+    if !fresh {
+        return Ok(Response::from_parts(parts, Body::from(bytes)));
+    }
+    parts.status = StatusCode::NOT_MODIFIED;
+    parts.headers.remove(CONTENT_TYPE);
+    parts.headers.remove(CONTENT_LENGTH);
+    Ok(Response::from_parts(parts, Body::empty()))
+}
+
+/// Leads to where it stands now, for good; what was asked behind `?` goes along.
+fn moved(new: &str, query: Option<&str>) -> Response {
+    let place = match query {
+        Some(query) if !new.contains('?') => format!("{new}?{query}"),
+        _ => new.to_owned(),
+    };
+    match HeaderValue::from_str(&place) {
+        Ok(place) => (StatusCode::MOVED_PERMANENTLY, [(LOCATION, place)]).into_response(),
+        Err(_) => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "pages/not_found.html")]
+struct NotFound<'a> {
+    suggestions: Vec<(&'a str, &'a str)>,
+}
+
+/// 404 in the frame, with the pages that are most like what was asked for.
+fn not_found(page: &Page<Anyone>, asked: &str, places: &[(String, String, Audience)]) -> Answer {
+    let seen = |audience: &Audience| may(page.reader(), Act::See, &For(audience), page.today());
+    let mut alike: Vec<(usize, &str, &str)> = places
+        .iter()
+        .filter(|(_, _, audience)| seen(audience))
+        .map(|(path, title, _)| (likeness(asked, path, title), path.as_str(), title.as_str()))
+        .filter(|(likeness, _, _)| *likeness > 0)
+        .collect();
+    alike.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(b.1)));
+    let suggestions = alike.into_iter().take(3).map(|(_, path, title)| (path, title)).collect();
+    page.show_as(StatusCode::NOT_FOUND, "There is no page here", &NotFound { suggestions })
+}

@@ -1,0 +1,62 @@
+//! What editors ask of redirects, and what a page that moves leaves behind.
+
+use chassis::{Command, Error, Result, Tx};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{domain, tables};
+use crate::pages;
+
+/// The thing that redirects are audited as: all of them together.
+pub(super) const ALL: Uuid = Uuid::nil();
+
+/// Leads an old path to a new one.
+pub(crate) struct AddRedirect {
+    pub(crate) old: String,
+    pub(crate) new: String,
+}
+
+impl Command for AddRedirect {
+    type Out = ();
+
+    async fn run(&self, tx: &Tx) -> Result<()> {
+        domain::path(&self.old).map_err(|no| Error::invalid("old", no.to_string()))?;
+        domain::path(&self.new).map_err(|no| Error::invalid("new", no.to_string()))?;
+        if pages::domain::is_reserved(&self.old) {
+            return Err(Error::invalid("old", "that path belongs to another part of the site"));
+        }
+        pages::tables::bump(tx, "redirects").await?;
+        if pages::tables::taken(tx, &self.old, None).await? {
+            return Err(Error::refused("path_taken", format!("a page stands at {}", self.old)));
+        }
+        let chain = tables::chain(tx, &self.new).await?;
+        domain::redirect(&self.old, &self.new, &chain)
+            .map_err(|no| Error::refused(no.code(), no))?;
+        tables::put(tx, &self.old, &self.new).await?;
+        tx.audit("redirects", ALL, "added", json!({ "old": self.old, "new": self.new })).await
+    }
+}
+
+/// Forgets a redirect.
+pub(crate) struct RemoveRedirect {
+    pub(crate) old: String,
+}
+
+impl Command for RemoveRedirect {
+    type Out = ();
+
+    async fn run(&self, tx: &Tx) -> Result<()> {
+        if !tables::remove(tx, &self.old).await? {
+            return Err(Error::not_found("redirect", &self.old));
+        }
+        tx.audit("redirects", ALL, "removed", json!({ "old": self.old })).await
+    }
+}
+
+/// A page that visitors knew moved: its old path leads to the new one, which leads nowhere else.
+pub(crate) async fn moved(tx: &Tx, old: &str, new: &str) -> Result<()> {
+    pages::tables::bump(tx, "redirects").await?;
+    tables::remove(tx, new).await?;
+    tables::put(tx, old, new).await?;
+    tx.audit("redirects", ALL, "added", json!({ "old": old, "new": new, "moved": true })).await
+}

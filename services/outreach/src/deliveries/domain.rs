@@ -1,0 +1,418 @@
+//! The notices there are, what each says, and when one may go out. Pure: no database, no clock, no network.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use contracts::{ChapterId, DeliveryId, Money, PersonId};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Declares the notices with their stored codes.
+macro_rules! notices {
+    ($($(#[$doc:meta])* $notice:ident = $code:literal, $weight:ident, $why:literal;)+) => {
+        /// A kind of mail that outreach writes by itself.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum Notice {
+            $($(#[$doc])* $notice,)+
+        }
+
+        impl Notice {
+            /// Every notice.
+            pub(crate) const ALL: &'static [Self] = &[$(Self::$notice),+];
+
+            /// Stored and published; never renamed.
+            pub(crate) const fn code(self) -> &'static str {
+                match self { $(Self::$notice => $code,)+ }
+            }
+
+            /// The notice of a stored code, unless a later version made it.
+            pub(crate) fn from_code(code: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|notice| notice.code() == code)
+            }
+
+            /// Whether it may be switched off.
+            pub(crate) const fn weight(self) -> Weight {
+                match self { $(Self::$notice => Weight::$weight,)+ }
+            }
+        }
+
+        /// Why somebody got a notice of this code, as people read it.
+        pub(crate) fn why(code: &str) -> &'static str {
+            match code {
+                $($code => $why,)+
+                _ => "a notice of a later version",
+            }
+        }
+    };
+}
+
+notices! {
+    /// A link that confirms the address of a new account.
+    ConfirmAddress = "identity.confirm", Critical, "you registered";
+    /// A link that sets a new password.
+    ResetPassword = "identity.reset", Critical, "somebody asked for a new password";
+    /// Somebody tried to register an address that has an account.
+    AccountKnown = "identity.known", Critical, "somebody tried to register with your address";
+    /// The password was changed.
+    PasswordChanged = "identity.password_changed", Critical, "your password was changed";
+    /// The receipt of an order.
+    Receipt = "commerce.receipt", Critical, "an order of yours was paid";
+    /// A payment was declined.
+    PaymentDeclined = "commerce.payment_declined", Critical, "a payment of yours was declined";
+    /// Money went back.
+    Refund = "commerce.refund", Critical, "money was given back to you";
+    /// A membership began.
+    Welcome = "membership.welcome", Service, "your membership began";
+    /// A chapter's membership began.
+    ChapterWelcome = "membership.chapter_welcome", Service, "you joined a chapter";
+    /// An application ran out before it was paid.
+    ApplicationExpired = "membership.application_expired", Service, "your application was not paid in time";
+}
+
+/// Whether a notice may be switched off by who gets it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Weight {
+    /// Goes out always: money, sign-in, security.
+    Critical,
+    /// May be switched off.
+    Service,
+}
+
+/// One line of a receipt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Line {
+    /// What was bought, as the seller put it.
+    pub(crate) text: String,
+    /// What it came to.
+    pub(crate) amount: Money,
+}
+
+/// What a letter says; everything it needs, so that it can be written later too.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "notice", rename_all = "snake_case")]
+pub(crate) enum Facts {
+    /// The link holds the one-time code.
+    ConfirmAddress { path: String, minutes: i64 },
+    /// The link holds the one-time code.
+    ResetPassword { path: String, minutes: i64 },
+    /// Where to go on instead.
+    AccountKnown { path: String },
+    /// When it happened.
+    PasswordChanged { at: DateTime<Utc> },
+    /// An order with its receipt number.
+    Receipt { number: String, entity: String, paid_on: NaiveDate, lines: Vec<Line>, total: Money },
+    /// The order that is still to be paid, and the provider's code.
+    PaymentDeclined { code: String, lines: Vec<Line>, total: Money },
+    /// What went back, and the asker's code for why.
+    Refund { amount: Money, reason: String },
+    /// The member's number and the first day no longer covered.
+    Welcome { number: String, ends_before: NaiveDate },
+    /// The chapter, its name once known, and the first day no longer covered.
+    ChapterWelcome { chapter: ChapterId, name: Option<String>, ends_before: NaiveDate },
+    /// Nothing but the fact.
+    ApplicationExpired,
+}
+
+impl Facts {
+    /// The notice that says them.
+    pub(crate) const fn notice(&self) -> Notice {
+        match self {
+            Self::ConfirmAddress { .. } => Notice::ConfirmAddress,
+            Self::ResetPassword { .. } => Notice::ResetPassword,
+            Self::AccountKnown { .. } => Notice::AccountKnown,
+            Self::PasswordChanged { .. } => Notice::PasswordChanged,
+            Self::Receipt { .. } => Notice::Receipt,
+            Self::PaymentDeclined { .. } => Notice::PaymentDeclined,
+            Self::Refund { .. } => Notice::Refund,
+            Self::Welcome { .. } => Notice::Welcome,
+            Self::ChapterWelcome { .. } => Notice::ChapterWelcome,
+            Self::ApplicationExpired => Notice::ApplicationExpired,
+        }
+    }
+
+    /// Whether the text holds a one-time code, and so is not kept.
+    pub(crate) const fn secret(&self) -> bool {
+        matches!(self, Self::ConfirmAddress { .. } | Self::ResetPassword { .. })
+    }
+
+    /// The chapter whose name is still missing.
+    pub(crate) const fn lacks_chapter(&self) -> Option<ChapterId> {
+        match self {
+            Self::ChapterWelcome { chapter, name: None, .. } => Some(*chapter),
+            _ => None,
+        }
+    }
+
+    /// The same facts with the chapter's name filled in.
+    #[must_use]
+    pub(crate) fn with_chapter(self, told: String) -> Self {
+        match self {
+            Self::ChapterWelcome { chapter, name: None, ends_before } => {
+                Self::ChapterWelcome { chapter, name: Some(told), ends_before }
+            }
+            other => other,
+        }
+    }
+}
+
+/// Where a delivery stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum State {
+    /// Something it needs is not known here yet: the address, the chapter's name.
+    Awaiting,
+    /// Not written: the person switched such notices off.
+    Muted,
+    /// Written; not yet with the mail server.
+    Queued,
+    /// Taken by the mail server.
+    Sent,
+    /// Taken, after a try whose answer got lost: the person may have it twice, under one `Message-ID`.
+    Repeated,
+    /// Will not be sent.
+    Failed,
+}
+
+impl State {
+    /// The stored word.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Awaiting => "awaiting",
+            Self::Muted => "muted",
+            Self::Queued => "queued",
+            Self::Sent => "sent",
+            Self::Repeated => "repeated",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// Reads the stored word.
+    pub(crate) fn from_word(word: &str) -> Option<Self> {
+        [Self::Awaiting, Self::Muted, Self::Queued, Self::Sent, Self::Repeated, Self::Failed]
+            .into_iter()
+            .find(|state| state.as_str() == word)
+    }
+}
+
+/// One notice to one person for one cause.
+#[derive(Debug, Clone)]
+pub(crate) struct Delivery {
+    pub(crate) id: DeliveryId,
+    /// The code of the notice; may be one of a later version.
+    pub(crate) notice: String,
+    /// The service whose message caused it.
+    pub(crate) cause_feed: String,
+    /// That message: `<epoch>.<position>`.
+    pub(crate) cause: String,
+    pub(crate) correlation: Uuid,
+    pub(crate) person: PersonId,
+    pub(crate) state: State,
+    /// What the letter will say; none once it is written.
+    pub(crate) facts: Option<Facts>,
+    /// Whether the text holds a one-time code.
+    pub(crate) secret: bool,
+    pub(crate) address: Option<String>,
+    pub(crate) letter: Option<Letter>,
+    /// The same for every try.
+    pub(crate) message_id: String,
+    pub(crate) problem: Option<String>,
+    pub(crate) made_at: DateTime<Utc>,
+    pub(crate) settled_at: Option<DateTime<Utc>>,
+    pub(crate) version: i64,
+}
+
+/// A mail as it is to be read. Text and HTML are none when they were forgotten for the code in them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Letter {
+    /// One line.
+    pub(crate) subject: String,
+    pub(crate) text: Option<String>,
+    pub(crate) html: Option<String>,
+    /// The language it is written in (BCP 47).
+    pub(crate) language: String,
+}
+
+impl Delivery {
+    /// The mail server has it. A code in it is forgotten, unless the mailbox page is how it is read.
+    #[must_use]
+    pub(crate) fn sent(self, at: DateTime<Utc>, repeated: bool, mailbox: bool) -> Self {
+        let state = if repeated { State::Repeated } else { State::Sent };
+        let sent = Self { state, problem: None, settled_at: Some(at), ..self };
+        if mailbox { sent } else { sent.without_code() }
+    }
+
+    /// It will not be sent.
+    #[must_use]
+    pub(crate) fn failed(self, at: DateTime<Utc>, problem: &str) -> Self {
+        let problem = Some(problem.to_owned());
+        Self { state: State::Failed, problem, settled_at: Some(at), ..self }.without_code()
+    }
+
+    /// The same without a text that holds a one-time code.
+    #[must_use]
+    pub(crate) fn without_code(mut self) -> Self {
+        if self.secret {
+            self.facts = None;
+            self.letter = self.letter.map(|letter| Letter { text: None, html: None, ..letter });
+        }
+        self
+    }
+
+    /// Whether a text with a code in it is still here.
+    pub(crate) fn holds_code(&self) -> bool {
+        self.secret && self.letter.as_ref().is_some_and(|letter| letter.text.is_some())
+    }
+}
+
+/// The path of a one-time link: the code goes into the query, never into the path.
+pub(crate) fn link(path: &str, code: &str) -> String {
+    let join = if path.contains('?') { '&' } else { '?' };
+    format!("{path}{join}code={code}")
+}
+
+/// A day as people read it: `1 March 2027`.
+pub(crate) fn long_date(day: NaiveDate) -> String {
+    day.format("%-d %B %Y").to_string()
+}
+
+/// The last day covered by a term that ends before `ends_before`, as people read it.
+pub(crate) fn through(ends_before: NaiveDate) -> String {
+    long_date(ends_before.pred_opt().unwrap_or(ends_before))
+}
+
+/// A piece of a plain text mail.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Piece<'a> {
+    /// To be shown as it is.
+    Text(&'a str),
+    /// A web address, to be clicked.
+    Link(&'a str),
+}
+
+/// Cuts the web addresses out of a plain text.
+pub(crate) fn pieces(text: &str) -> Vec<Piece<'_>> {
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    while let Some(start) = ["http://", "https://"].iter().filter_map(|s| rest.find(s)).min() {
+        let (before, link) = rest.split_at(start);
+        let blank = |c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"');
+        let end = link.find(blank).unwrap_or(link.len());
+        let address = link.get(..end).unwrap_or(link).trim_end_matches(['.', ',', ')']);
+        if !before.is_empty() {
+            pieces.push(Piece::Text(before));
+        }
+        pieces.push(Piece::Link(address));
+        rest = link.get(address.len()..).unwrap_or_default();
+    }
+    if !rest.is_empty() {
+        pieces.push(Piece::Text(rest));
+    }
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_notice_has_a_code_of_its_own_and_a_reason() {
+        for (place, notice) in Notice::ALL.iter().enumerate() {
+            assert!(Notice::ALL.iter().skip(place + 1).all(|other| other.code() != notice.code()));
+            assert_ne!(why(notice.code()), why("unknown.code"));
+        }
+    }
+
+    #[test]
+    fn the_code_is_put_behind_the_path() {
+        assert_eq!(link("/account/confirm", "ABC"), "/account/confirm?code=ABC");
+        assert_eq!(link("/account/reset?step=2", "ABC"), "/account/reset?step=2&code=ABC");
+    }
+
+    #[test]
+    fn web_addresses_are_cut_out_of_a_text() {
+        let text = "Go to http://localhost/a?code=1, or https://x.example/b.\nBye";
+        assert_eq!(
+            pieces(text),
+            [
+                Piece::Text("Go to "),
+                Piece::Link("http://localhost/a?code=1"),
+                Piece::Text(", or "),
+                Piece::Link("https://x.example/b"),
+                Piece::Text(".\nBye"),
+            ]
+        );
+        assert_eq!(pieces(""), []);
+        assert_eq!(pieces("http://"), [Piece::Link("http://")]);
+    }
+
+    #[test]
+    fn a_term_is_said_with_its_last_day() {
+        let day = NaiveDate::from_ymd_opt(2028, 3, 1).unwrap();
+        assert_eq!(through(day), "29 February 2028");
+    }
+
+    #[test]
+    fn the_chapter_is_lacking_until_its_name_is_told() {
+        let ends_before = NaiveDate::from_ymd_opt(2028, 3, 1).unwrap();
+        let chapter = ChapterId::from(uuid::Uuid::nil());
+        let facts = Facts::ChapterWelcome { chapter, name: None, ends_before };
+        assert_eq!(facts.lacks_chapter(), Some(chapter));
+        let told = facts.with_chapter("Cactus".to_owned());
+        assert_eq!(told.lacks_chapter(), None);
+        assert_eq!(told.clone().with_chapter("Other".to_owned()), told);
+    }
+
+    #[test]
+    fn only_mails_with_a_code_are_secret() {
+        let secret = Facts::ConfirmAddress { path: String::new(), minutes: 60 };
+        assert!(secret.secret());
+        assert!(!Facts::ApplicationExpired.secret());
+    }
+
+    fn queued(secret: bool) -> Delivery {
+        let letter = Letter {
+            subject: "Confirm".to_owned(),
+            text: Some("code".to_owned()),
+            html: Some("code".to_owned()),
+            language: "en".to_owned(),
+        };
+        Delivery {
+            id: Uuid::nil().into(),
+            notice: Notice::ConfirmAddress.code().to_owned(),
+            cause_feed: "identity".to_owned(),
+            cause: "e.1".to_owned(),
+            correlation: Uuid::nil(),
+            person: Uuid::nil().into(),
+            state: State::Queued,
+            facts: None,
+            secret,
+            address: Some("jo@scte.example".to_owned()),
+            letter: Some(letter),
+            message_id: "<1@localhost>".to_owned(),
+            problem: Some("away".to_owned()),
+            made_at: DateTime::UNIX_EPOCH,
+            settled_at: None,
+            version: 1,
+        }
+    }
+
+    #[test]
+    fn a_code_is_forgotten_once_it_is_sent_or_failed() {
+        let at = DateTime::UNIX_EPOCH;
+        assert!(!queued(true).sent(at, false, false).holds_code());
+        assert!(!queued(true).failed(at, "refused").holds_code());
+        assert!(
+            queued(true).sent(at, false, true).holds_code(),
+            "the mailbox page is how it is read"
+        );
+        let receipt = queued(false).sent(at, true, false);
+        assert_eq!(receipt.state, State::Repeated);
+        assert_eq!(receipt.problem, None);
+        assert!(receipt.letter.unwrap().text.is_some());
+    }
+
+    #[test]
+    fn stored_words_are_read_back() {
+        for word in ["awaiting", "muted", "queued", "sent", "repeated", "failed"] {
+            assert_eq!(State::from_word(word).map(State::as_str), Some(word));
+        }
+        assert_eq!(State::from_word("lost"), None);
+    }
+}

@@ -1,0 +1,83 @@
+//! Communications: the notices that the society writes by itself.
+//!
+//! Owns: notices and their templates, deliveries, preferences.
+//!
+//! Publishes: `MessageSent`, `MessageFailed`, `NavigationDeclared`.
+//!
+//! Consumes: `AccountRegistered`, `AccountVerified`, `PasswordChanged`, `SignedOutEverywhere`, `AccountLocked`,
+//! `AccountUnlocked`, `AccountRemoved`, `CodeIssued`, `PersonCreated`, `PersonUpdated`, `ChapterPublished`,
+//! `TermStarted`, `ApplicationEnded`, `OrderPaid`, `PaymentFailed`, `ChargeRefunded`.
+
+mod settings;
+mod people;
+mod deliveries;
+
+use chassis::Migration;
+use chassis::service::{Nav, Service};
+use contracts::identity::{
+    AccountLocked, AccountRegistered, AccountUnlocked, AccountVerified, CodeIssued,
+    PasswordChanged, SignedOutEverywhere,
+};
+use contracts::membership::{PersonCreated, PersonUpdated};
+use contracts::outreach::{MessageFailed, MessageSent};
+use contracts::shared::Audience;
+
+use deliveries::consumers::{
+    CompleteOnAddress, CompleteOnChapter, SayApplicationExpired, SayDeclined, SayRefunded,
+    SendCode, SendReceipt, WarnOfPassword, WelcomeMember,
+};
+use deliveries::jobs::ForgetCode;
+use deliveries::remote::SendMail;
+use deliveries::{pages, staff};
+use people::consumers::{ForgetAccount, RememberAccount, RememberPerson};
+
+/// The service, described in one place.
+pub fn service() -> Service {
+    Service::named("outreach")
+        .paths(&["/notifications"])
+        .migrations(&[Migration {
+            name: "0001_deliveries",
+            sql: include_str!("../migrations/0001_deliveries.sql"),
+        }])
+        .settings::<settings::Settings>()
+        .routes(|routes| staff::routes(pages::routes(routes)))
+        .navigation(&[
+            Nav {
+                path: "/notifications",
+                label: "Notifications",
+                place: 80,
+                audience: Audience::SignedIn,
+            },
+            Nav {
+                path: "/staff/outreach",
+                label: "Deliveries",
+                place: 180,
+                audience: Audience::Staff,
+            },
+        ])
+        .knows_readers()
+        .publishes::<MessageSent>()
+        .publishes::<MessageFailed>()
+        .projects(RememberAccount::<AccountRegistered>::told())
+        .projects(RememberAccount::<AccountVerified>::told())
+        .projects(RememberAccount::<PasswordChanged>::told())
+        .projects(RememberAccount::<SignedOutEverywhere>::told())
+        .projects(RememberAccount::<AccountLocked>::told())
+        .projects(RememberAccount::<AccountUnlocked>::told())
+        .projects(RememberAccount::<CodeIssued>::told())
+        .projects(ForgetAccount)
+        .projects(RememberPerson::<PersonCreated>::told())
+        .projects(RememberPerson::<PersonUpdated>::told())
+        .reacts(SendCode)
+        .reacts(WarnOfPassword)
+        .reacts(SendReceipt)
+        .reacts(SayDeclined)
+        .reacts(SayRefunded)
+        .reacts(WelcomeMember)
+        .reacts(SayApplicationExpired)
+        .reacts(CompleteOnAddress::<AccountRegistered>::told())
+        .reacts(CompleteOnAddress::<AccountVerified>::told())
+        .reacts(CompleteOnChapter)
+        .timer(ForgetCode)
+        .effect(SendMail)
+}
