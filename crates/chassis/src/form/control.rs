@@ -1,0 +1,314 @@
+//! One control of a form with its label, hint and error, accessible and escaped.
+
+use std::fmt::{self, Display, Write as _};
+
+/// Finished HTML: templates write it as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Markup(String);
+
+impl Markup {
+    pub(crate) fn new(html: String) -> Self {
+        Self(html)
+    }
+}
+
+impl Display for Markup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl askama::FastWritable for Markup {
+    fn write_into(&self, to: &mut dyn fmt::Write, _: &dyn askama::Values) -> askama::Result<()> {
+        Ok(to.write_str(&self.0)?)
+    }
+}
+
+impl askama::filters::HtmlSafe for Markup {}
+
+/// One of several things to choose.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Choice {
+    /// What is sent.
+    pub value: String,
+    /// What is read.
+    pub label: String,
+    /// More about it, in a sentence; may be empty.
+    pub hint: String,
+}
+
+impl Choice {
+    /// A choice without a hint.
+    #[must_use]
+    pub fn new(value: impl ToString, label: impl Into<String>) -> Self {
+        Self { value: value.to_string(), label: label.into(), hint: String::new() }
+    }
+
+    /// Says more about it.
+    #[must_use]
+    pub fn hinted(self, hint: impl Into<String>) -> Self {
+        Self { hint: hint.into(), ..self }
+    }
+}
+
+#[derive(Debug, Clone)]
+pub(super) enum Kind {
+    /// An input of this type.
+    Line(&'static str),
+    /// A text area of this many rows.
+    Area(u16),
+    Radios(Vec<Choice>),
+    Select(Vec<Choice>),
+    Box,
+}
+
+/// A control; its builder methods can be called in a template.
+#[derive(Debug, Clone)]
+pub struct Control {
+    kind: Kind,
+    name: String,
+    label: String,
+    value: String,
+    hint: String,
+    error: Option<String>,
+    autocomplete: Option<String>,
+    optional: bool,
+}
+
+impl Control {
+    pub(super) fn new(kind: Kind, name: &str, label: &str) -> Self {
+        Self {
+            kind,
+            name: name.to_owned(),
+            label: label.to_owned(),
+            value: String::new(),
+            hint: String::new(),
+            error: None,
+            autocomplete: None,
+            optional: false,
+        }
+    }
+
+    pub(super) fn valued(mut self, value: &str) -> Self {
+        value.clone_into(&mut self.value);
+        self
+    }
+
+    pub(super) fn refused(mut self, error: Option<String>) -> Self {
+        self.error = error;
+        self
+    }
+
+    /// Says what is wanted, between label and control.
+    #[must_use]
+    pub fn hint(mut self, hint: &str) -> Self {
+        hint.clone_into(&mut self.hint);
+        self
+    }
+
+    /// What a browser may fill in by itself: `name`, `username`, `postal-code`.
+    #[must_use]
+    pub fn autocomplete(mut self, what: &str) -> Self {
+        self.autocomplete = Some(what.to_owned());
+        self
+    }
+
+    /// Says that it may be left empty.
+    #[must_use]
+    pub fn optional(mut self) -> Self {
+        self.optional = true;
+        self
+    }
+
+    /// The id of the control of this name, to which the error summary leads.
+    pub(super) fn id_of(name: &str) -> String {
+        let plain = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
+        format!("f-{}", name.chars().map(plain).collect::<String>())
+    }
+
+    /// `aria-describedby` and the like: hint and error are read with the control.
+    fn aria(&self, id: &str) -> String {
+        let mut by = Vec::new();
+        if !self.hint.is_empty() {
+            by.push(format!("{id}-hint"));
+        }
+        if self.error.is_some() {
+            by.push(format!("{id}-error"));
+        }
+        let mut aria = String::new();
+        if !by.is_empty() {
+            let _ = write!(aria, " aria-describedby=\"{}\"", by.join(" "));
+        }
+        if self.error.is_some() {
+            aria.push_str(" aria-invalid=\"true\"");
+        }
+        aria
+    }
+
+    fn hint_and_error(&self, id: &str, html: &mut String) {
+        if !self.hint.is_empty() {
+            let _ = write!(html, "<span class=\"hint\" id=\"{id}-hint\">");
+            push_escaped(html, &self.hint);
+            html.push_str("</span>");
+        }
+        if let Some(error) = &self.error {
+            let _ = write!(
+                html,
+                "<span class=\"field-error\" id=\"{id}-error\"><span><span class=\"hide\">Error: </span>"
+            );
+            push_escaped(html, error);
+            html.push_str("</span></span>");
+        }
+    }
+
+    fn label_text(&self, html: &mut String) {
+        push_escaped(html, &self.label);
+        if self.optional {
+            html.push_str(" <span class=\"optional\">(optional)</span>");
+        }
+    }
+
+    /// Label, hint, error, then what `control` writes.
+    fn labelled(&self, id: &str, html: &mut String, control: impl FnOnce(&mut String)) {
+        let _ = write!(html, "<label for=\"{id}\">");
+        self.label_text(html);
+        html.push_str("</label>");
+        self.hint_and_error(id, html);
+        control(html);
+    }
+
+    fn attributes(&self, id: &str, html: &mut String) {
+        let _ = write!(html, " id=\"{id}\" name=\"");
+        push_escaped(html, &self.name);
+        html.push('"');
+        if let Some(what) = &self.autocomplete {
+            html.push_str(" autocomplete=\"");
+            push_escaped(html, what);
+            html.push('"');
+        }
+        html.push_str(&self.aria(id));
+    }
+
+    fn line(&self, kind: &str, id: &str, html: &mut String) {
+        self.labelled(id, html, |html| {
+            let _ = write!(html, "<input class=\"input\" type=\"{kind}\"");
+            self.attributes(id, html);
+            if kind != "password" {
+                html.push_str(" value=\"");
+                push_escaped(html, &self.value);
+                html.push('"');
+            }
+            html.push('>');
+        });
+    }
+
+    fn area(&self, rows: u16, id: &str, html: &mut String) {
+        self.labelled(id, html, |html| {
+            let _ = write!(html, "<textarea class=\"input\" rows=\"{rows}\"");
+            self.attributes(id, html);
+            // A browser drops the first line end after the tag.
+            html.push_str(">\n");
+            push_escaped(html, &self.value);
+            html.push_str("</textarea>");
+        });
+    }
+
+    fn select(&self, choices: &[Choice], id: &str, html: &mut String) {
+        self.labelled(id, html, |html| {
+            html.push_str("<select class=\"input\"");
+            self.attributes(id, html);
+            html.push('>');
+            for choice in choices {
+                html.push_str("<option value=\"");
+                push_escaped(html, &choice.value);
+                html.push_str(if choice.value == self.value { "\" selected>" } else { "\">" });
+                push_escaped(html, &choice.label);
+                if !choice.hint.is_empty() {
+                    html.push_str(" – ");
+                    push_escaped(html, &choice.hint);
+                }
+                html.push_str("</option>");
+            }
+            html.push_str("</select>");
+        });
+    }
+
+    fn radios(&self, choices: &[Choice], id: &str, html: &mut String) {
+        let _ = write!(html, "<fieldset{}><legend>", self.aria(id));
+        self.label_text(html);
+        html.push_str("</legend>");
+        self.hint_and_error(id, html);
+        for (at, choice) in choices.iter().enumerate() {
+            html.push_str("<label class=\"choice\"><input type=\"radio\"");
+            // The summary's link leads to the first.
+            let _ = if at == 0 {
+                write!(html, " id=\"{id}\"")
+            } else {
+                write!(html, " id=\"{id}-{at}\"")
+            };
+            html.push_str(" name=\"");
+            push_escaped(html, &self.name);
+            html.push_str("\" value=\"");
+            push_escaped(html, &choice.value);
+            html.push_str(if choice.value == self.value { "\" checked>" } else { "\">" });
+            html.push_str("<span>");
+            push_escaped(html, &choice.label);
+            html.push_str("</span>");
+            if !choice.hint.is_empty() {
+                html.push_str("<span class=\"hint\">");
+                push_escaped(html, &choice.hint);
+                html.push_str("</span>");
+            }
+            html.push_str("</label>");
+        }
+        html.push_str("</fieldset>");
+    }
+
+    fn tick(&self, id: &str, html: &mut String) {
+        self.hint_and_error(id, html);
+        html.push_str("<label class=\"choice bare\"><input type=\"checkbox\" value=\"yes\"");
+        self.attributes(id, html);
+        html.push_str(if self.value.is_empty() { "><span>" } else { " checked><span>" });
+        self.label_text(html);
+        html.push_str("</span></label>");
+    }
+}
+
+impl Display for Control {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let id = Self::id_of(&self.name);
+        let class = if self.error.is_some() { "field wrong" } else { "field" };
+        let mut html = format!("<div class=\"{class}\">");
+        match &self.kind {
+            Kind::Line(kind) => self.line(kind, &id, &mut html),
+            Kind::Area(rows) => self.area(*rows, &id, &mut html),
+            Kind::Radios(choices) => self.radios(choices, &id, &mut html),
+            Kind::Select(choices) => self.select(choices, &id, &mut html),
+            Kind::Box => self.tick(&id, &mut html),
+        }
+        html.push_str("</div>");
+        f.write_str(&html)
+    }
+}
+
+impl askama::FastWritable for Control {
+    fn write_into(&self, to: &mut dyn fmt::Write, _: &dyn askama::Values) -> askama::Result<()> {
+        Ok(write!(to, "{self}")?)
+    }
+}
+
+impl askama::filters::HtmlSafe for Control {}
+
+/// Adds text so that no browser takes it for markup, in content and in quoted attributes.
+pub(crate) fn push_escaped(html: &mut String, text: &str) {
+    for c in text.chars() {
+        match c {
+            '&' => html.push_str("&amp;"),
+            '<' => html.push_str("&lt;"),
+            '>' => html.push_str("&gt;"),
+            '"' => html.push_str("&quot;"),
+            '\'' => html.push_str("&#39;"),
+            other => html.push(other),
+        }
+    }
+}

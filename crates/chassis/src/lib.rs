@@ -1,0 +1,36 @@
+//! The house every service of SCTE lives in: web, sign-in check, readers, forms, files, harness.
+//!
+//! A service names only this crate and `contracts`; what [`messaging`] has is re-exported here.
+//! Nothing in this crate knows a service.
+
+#![deny(missing_docs)]
+
+pub mod service;
+pub mod app;
+pub mod http;
+pub mod route;
+pub mod page;
+pub mod signin;
+pub mod readers;
+pub mod form;
+pub mod hook;
+pub mod files;
+pub mod batch;
+pub mod limits;
+pub mod assets;
+pub mod remote;
+pub mod run;
+pub mod testing;
+
+pub use messaging::*;
+
+pub use app::{App, AppParts, Mode, Sealer, Site};
+pub use form::{Choice, Fields, Form};
+pub use hook::Hook;
+pub use http::{Answer, AnswerExt, Failure, Json};
+pub use page::{
+    AnyStaff, Anyone, Operator, Page, SignedIn, Staff, StaffContent, StaffFinance, StaffIdentity,
+    StaffMembership, StaffOutreach,
+};
+pub use readers::{Act, Audience, HeldTerm, Reader, Thing, may};
+pub use route::{RouteEntry, Routes};

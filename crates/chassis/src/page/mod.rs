@@ -1,0 +1,377 @@
+//! Pages: who asks (by the handler's type), what they may, and the answer in the site's frame.
+//!
+//! Read in this order: the roles, who is there, [`Page`] here, what was seen, the frame.
+
+mod role;
+mod who;
+mod seen;
+pub(crate) mod frame;
+pub(crate) mod own;
+
+use std::marker::PhantomData;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use axum::http::header::{CACHE_CONTROL, HeaderValue, LOCATION, REFERER, VARY};
+use axum::http::{HeaderMap, Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, NaiveDate, Utc};
+use contracts::PersonId;
+use cookie::Cookie;
+use messaging::{Actor, Command, Committed, Error, Result, Tx};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+pub use role::{
+    AnyStaff, Anyone, Known, Needs, Operator, Role, SignedIn, Staff, StaffAdmin, StaffContent,
+    StaffFinance, StaffIdentity, StaffMembership, StaffOutreach, StaffRole,
+};
+
+use crate::app::App;
+use crate::form::{self, CSRF_COOKIE, Fields, Form};
+use crate::http::visit::Visit;
+use crate::http::{Answer, Failure, cookie_of, html, set_cookie};
+use crate::readers::{Act, Menu, Reader, Thing, may};
+use crate::signin;
+use frame::Frame;
+use seen::SeenPositions;
+
+/// One request for a page by somebody whom `R` lets in; the first parameter of every handler.
+pub struct Page<R = Anyone> {
+    app: App,
+    visit: Visit,
+    reader: Arc<Reader>,
+    menu: Arc<Menu>,
+    method: Method,
+    path: String,
+    headers: HeaderMap,
+    seen: SeenPositions,
+    /// Set when what the reader just did elsewhere is not yet known here.
+    as_of: Option<DateTime<Utc>>,
+    csrf: OnceLock<String>,
+    cookies: Mutex<Vec<Cookie<'static>>>,
+    role: PhantomData<fn() -> R>,
+}
+
+/// Answers that were rendered as they should be; [`crate::http::outer`] leaves them alone.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Dressed;
+
+impl<R: Role> Page<R> {
+    /// The service.
+    #[must_use]
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// Who asks.
+    #[must_use]
+    pub fn reader(&self) -> &Reader {
+        &self.reader
+    }
+
+    /// Who acts, for a command: staff where the route is for staff, else the person or a visitor.
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        let correlation = self.visit.correlation();
+        match self.reader.person {
+            None => Actor::visitor(correlation),
+            Some(person) if R::ACTS_AS_STAFF => Actor::staff(person, correlation),
+            Some(person) => Actor::person(person, correlation),
+        }
+    }
+
+    /// What ties this request to all it brings about.
+    #[must_use]
+    pub fn correlation(&self) -> uuid::Uuid {
+        self.visit.correlation()
+    }
+
+    /// What time it is.
+    #[must_use]
+    pub fn now(&self) -> DateTime<Utc> {
+        self.app.clock().now()
+    }
+
+    /// What day it is in the society's zone.
+    #[must_use]
+    pub fn today(&self) -> NaiveDate {
+        self.app.site().day(self.now())
+    }
+
+    /// The path asked for, with its query.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// A header of the request, when it is there and is text.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The value of a cookie of ours, by its name without `__Host-`.
+    #[must_use]
+    pub fn cookie(&self, name: &str) -> Option<String> {
+        cookie_of(&self.headers, &self.app.site().cookie_name(name))
+    }
+
+    /// Sets a cookie with the answer, whatever the answer is.
+    pub fn set_cookie(&self, cookie: Cookie<'static>) {
+        self.cookies.lock().unwrap_or_else(PoisonError::into_inner).push(cookie);
+    }
+
+    /// Reads, on a connection that cannot write.
+    ///
+    /// # Errors
+    /// Those of `read`; [`Error::Unavailable`] when the database is away.
+    pub async fn read<T>(&self, read: impl AsyncFnOnce(&Tx) -> Result<T>) -> Result<T> {
+        self.app.db().read(read).await
+    }
+
+    /// Runs a command in the name of whoever asks.
+    ///
+    /// # Errors
+    /// Those of the command.
+    pub async fn execute<C: Command>(&self, command: &C) -> Result<C::Out> {
+        Ok(self.noted(self.app.db().run(&self.actor(), command).await?))
+    }
+
+    /// Runs a command once for this form: a double click and the back button change nothing more.
+    ///
+    /// # Errors
+    /// Those of the command; `idempotency_key_reused` when the form's key came with other input.
+    pub async fn execute_once<C>(&self, form: &Form, command: &C) -> Result<C::Out>
+    where
+        C: Command,
+        C::Out: Serialize + DeserializeOwned + Sync,
+    {
+        if form.key().is_empty() {
+            return Err(Error::refused(
+                "idempotency_key_missing",
+                "the form came without its key: load the page again",
+            ));
+        }
+        let actor = self.actor();
+        let hash = form::hash(&[form.request().as_bytes(), actor.to_string().as_bytes()]);
+        let db = self.app.db();
+        Ok(self.noted(db.execute_once(&actor, form.key(), &hash, command).await?))
+    }
+
+    /// Remembers what was published, so that the reader's next page can wait for it.
+    fn noted<T>(&self, committed: Committed<T>) -> T {
+        if let Some(position) = &committed.seen {
+            let value = self.seen.with(self.app.service(), position);
+            self.set_cookie(signin::with_age(self.app.site(), seen::COOKIE, value, Some(60)));
+        }
+        committed.out
+    }
+
+    /// Goes on only when the reader may do this with that thing.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]; a stranger who looks is sent to sign in.
+    pub fn may(&self, act: Act, thing: &impl Thing) -> Result<(), Failure> {
+        if may(&self.reader, act, thing, self.today()) {
+            Ok(())
+        } else if self.reader.is_signed_in() {
+            Err(Error::Forbidden.into())
+        } else {
+            Err(who::turned_away(&self.method, &self.path, false))
+        }
+    }
+
+    /// Goes on only when the reader proved who they are a short while ago.
+    ///
+    /// # Errors
+    /// Sends the browser to prove it again, and back to the page it came from.
+    pub fn fresh(&self) -> Result<(), Failure> {
+        if self.reader.is_fresh(self.now()) {
+            return Ok(());
+        }
+        let back = if self.method == Method::POST { self.came_from() } else { self.path.clone() };
+        Err(Failure::elsewhere(who::sign_in_path("/account/sign-in?fresh=1&", &back)))
+    }
+
+    /// The page whose form was sent, by what the browser says; else the home page.
+    fn came_from(&self) -> String {
+        let referer = self.headers.get(REFERER).and_then(|value| value.to_str().ok());
+        referer
+            .and_then(|from| from.strip_prefix(self.app.site().origin.as_str()))
+            .and_then(local_path)
+            .unwrap_or("/")
+            .to_owned()
+    }
+
+    /// What repeats the CSRF cookie; sets the cookie when the browser has none.
+    fn csrf(&self) -> &str {
+        self.csrf.get_or_init(|| {
+            if let Some(known) = self.cookie(CSRF_COOKIE).filter(|value| value.len() == 43) {
+                return known;
+            }
+            let fresh = URL_SAFE_NO_PAD.encode(self.app.ids().bytes::<32>());
+            self.set_cookie(signin::with_age(self.app.site(), CSRF_COOKIE, fresh.clone(), None));
+            fresh
+        })
+    }
+
+    /// A form nobody has typed into yet.
+    #[must_use]
+    pub fn blank(&self) -> Fields {
+        let key = URL_SAFE_NO_PAD.encode(self.app.ids().bytes::<16>());
+        Fields::new(self.csrf().to_owned(), key)
+    }
+
+    /// The form with what was typed, passwords left out; for a preview.
+    #[must_use]
+    pub fn typed(&self, form: &Form) -> Fields {
+        self.blank().typed(form.kept())
+    }
+
+    /// The form with what was typed and what was wrong with it, and the status to show it with.
+    ///
+    /// # Errors
+    /// The error itself when no form can mend it.
+    pub fn again(
+        &self,
+        form: &Form,
+        error: impl Into<Failure>,
+    ) -> Result<(Fields, StatusCode), Failure> {
+        let failure = error.into();
+        let fields = self.typed(form);
+        let fields = match failure.error() {
+            Some(Error::Invalid(wrong)) => fields.wrong(wrong.clone()),
+            Some(Error::Refused { message, .. }) => fields.said(message.clone()),
+            Some(Error::Conflict) => fields.said(
+                "somebody else changed this at the same time: look at it again, then send it again"
+                    .to_owned(),
+            ),
+            _ => return Err(failure),
+        };
+        Ok((fields, failure.status()))
+    }
+
+    /// Shows a page.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when a template cannot be rendered.
+    pub fn show(&self, title: &str, body: &impl askama::Template) -> Answer {
+        self.rendered(StatusCode::OK, title, body, None)
+    }
+
+    /// Shows a page with a status of its own.
+    ///
+    /// # Errors
+    /// As [`Page::show`].
+    pub fn show_as(&self, status: StatusCode, title: &str, body: &impl askama::Template) -> Answer {
+        self.rendered(status, title, body, None)
+    }
+
+    /// Shows a page that another service will complete: it loads itself again every two seconds.
+    ///
+    /// # Errors
+    /// As [`Page::show`].
+    pub fn show_pending(&self, title: &str, body: &impl askama::Template) -> Answer {
+        self.rendered(StatusCode::OK, title, body, Some(2))
+    }
+
+    fn rendered(
+        &self,
+        status: StatusCode,
+        title: &str,
+        body: &impl askama::Template,
+        refresh: Option<u32>,
+    ) -> Answer {
+        let body = body.render().map_err(Error::internal)?;
+        let today = self.today();
+        let (path, _) = self.path.split_once('?').unwrap_or((&self.path, ""));
+        let frame = Frame {
+            site: self.app.site(),
+            service: self.app.service(),
+            title,
+            body: &body,
+            menu: self.menu.seen_by(&self.reader, today, path),
+            reader: &self.reader,
+            csrf: self.reader.is_signed_in().then(|| self.csrf()),
+            return_to: who::sign_in_path("/account/sign-in?", &self.path),
+            as_of: self.as_of,
+            correlation: None,
+            refresh,
+        };
+        let mut answer = html(status, frame.render()?);
+        answer.extensions_mut().insert(Dressed);
+        let headers = answer.headers_mut();
+        headers.insert(VARY, HeaderValue::from_static("Cookie"));
+        // A page with a form or a name in it is nobody else's; others may be asked after.
+        let own = self.reader.is_signed_in() || self.csrf.get().is_some();
+        let keep = if own { "private, no-store" } else { "no-cache" };
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static(keep));
+        Ok(self.with_cookies(answer))
+    }
+
+    fn with_cookies(&self, mut answer: Response) -> Response {
+        for cookie in self.cookies.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+            set_cookie(answer.headers_mut(), &cookie);
+        }
+        answer
+    }
+
+    /// Goes to another page of this site; a path that would leave it leads home.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when the path cannot stand in a header.
+    pub fn to(&self, path: impl AsRef<str>) -> Answer {
+        self.redirected(local_path(path.as_ref()).unwrap_or("/"))
+    }
+
+    /// Goes to another site, for example to pay there; never to an address that somebody typed.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when the address cannot stand in a header.
+    pub fn leave(&self, url: &str) -> Answer {
+        self.redirected(url)
+    }
+
+    fn redirected(&self, to: &str) -> Answer {
+        let to = HeaderValue::from_str(to).map_err(Error::internal)?;
+        let mut answer = StatusCode::SEE_OTHER.into_response();
+        answer.headers_mut().insert(LOCATION, to);
+        Ok(self.with_cookies(answer))
+    }
+}
+
+impl<R: Known> Page<R> {
+    /// Who is signed in.
+    #[must_use]
+    pub fn person(&self) -> PersonId {
+        // Nobody without a person is let in by a known role.
+        self.reader.person.unwrap_or(PersonId(uuid::Uuid::nil()))
+    }
+}
+
+/// The text when it is a path of this site, whatever tricks it tries: else nothing.
+#[must_use]
+pub fn local_path(text: &str) -> Option<&str> {
+    let mut chars = text.chars();
+    let ours = chars.next() == Some('/') && !matches!(chars.next(), Some('/' | '\\'));
+    (ours && !text.chars().any(|c| c.is_control() || c == '\\')).then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::local_path;
+
+    #[test]
+    fn a_path_of_ours_stays_on_this_site() {
+        for ours in ["/", "/a?b=c", "/a//b", "/ä"] {
+            assert_eq!(local_path(ours), Some(ours));
+        }
+        for foreign in
+            ["", "a", "//evil.example", "/\\evil.example", "https://evil.example", "/a\nb", "/a\\b"]
+        {
+            assert_eq!(local_path(foreign), None, "{foreign}");
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! Who is there: the session cookie, checked against what messages told, and the role's demand.
+
+use std::marker::PhantomData;
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method};
+use messaging::{Error, Result};
+
+use super::seen::{self, SeenPositions};
+use super::{Page, Role};
+use crate::app::App;
+use crate::http::visit::Visit;
+use crate::http::{Failure, cookie_of};
+use crate::readers::{self, Reader, Seen};
+use crate::signin::{self, SESSION_COOKIE};
+
+/// How long a page waits for what another service has said already.
+pub(super) const PATIENCE: Duration = Duration::from_millis(300);
+
+/// Who a browser says it is, and what became of that.
+pub(crate) struct Identified {
+    pub(crate) reader: Reader,
+    /// The sign-in was good and has run out.
+    expired: bool,
+    /// The cookie is worth nothing and is to be removed.
+    refused: bool,
+}
+
+/// Looks at the session cookie. A key that is not known here yet may come any moment; afterwards
+/// the token counts as signed out.
+pub(crate) async fn identify(app: &App, headers: &HeaderMap) -> Result<Identified> {
+    let nobody = |expired, refused| Identified { reader: Reader::stranger(), expired, refused };
+    let cookie = cookie_of(headers, &app.site().cookie_name(SESSION_COOKIE));
+    let Some(text) = cookie.filter(|text| app.knows_readers() && !text.is_empty()) else {
+        return Ok(nobody(false, false));
+    };
+    let waiting = async {
+        // Subscribed before the look, so that no move in between is missed.
+        let mut moves = app.db().cursor_moves();
+        loop {
+            moves.borrow_and_update();
+            match readers::load(app.db(), &text, app.clock().now()).await {
+                Ok(Seen::UnknownKey) => {}
+                other => return other,
+            }
+            if moves.changed().await.is_err() {
+                return Ok(Seen::UnknownKey);
+            }
+        }
+    };
+    match tokio::time::timeout(PATIENCE, waiting).await {
+        Ok(Ok(Seen::Known(reader))) => Ok(Identified { reader, expired: false, refused: false }),
+        Ok(Ok(Seen::Expired)) => Ok(nobody(true, false)),
+        Ok(Ok(Seen::Refused)) => Ok(nobody(false, true)),
+        Ok(Ok(Seen::UnknownKey)) | Err(_) => Ok(nobody(false, false)),
+        Ok(Err(error)) => Err(error),
+    }
+}
+
+/// `start` with the path to come back to.
+pub(super) fn sign_in_path(start: &str, back: &str) -> String {
+    // Writing pairs of texts cannot fail.
+    let back = serde_urlencoded::to_string([("return_to", back)]).unwrap_or_default();
+    format!("{start}{back}")
+}
+
+/// What happens to a stranger where a name is needed: a look leads by way of signing in; what was
+/// sent is not repeated by us.
+pub(super) fn turned_away(method: &Method, path: &str, expired: bool) -> Failure {
+    if *method != Method::GET && *method != Method::HEAD {
+        return Error::Unauthenticated.into();
+    }
+    let start = if expired { "/account/continue?" } else { "/account/sign-in?" };
+    Failure::elsewhere(sign_in_path(start, path))
+}
+
+impl<R: Role> FromRequestParts<App> for Page<R> {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
+        let visit = Visit::of(&parts.extensions);
+        let path = parts.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
+        let seen = SeenPositions::of(&parts.headers, app.site());
+        // First what was seen: the reader's own sign-in or role may be among it.
+        let as_of =
+            if seen::caught_up(app.db(), &seen).await? { None } else { Some(app.clock().now()) };
+        let Identified { reader, expired, refused } = identify(app, &parts.headers).await?;
+        let reader = Arc::new(reader);
+        visit.remember(&reader);
+        if !R::NEEDS.met_by(&reader) {
+            return Err(match reader.is_signed_in() {
+                true => Error::Forbidden.into(),
+                false => turned_away(&parts.method, &path, expired),
+            });
+        }
+        let menu = if app.knows_readers() {
+            app.menu_cache().get(app.db()).await?
+        } else {
+            Arc::default()
+        };
+        let removed = refused.then(|| signin::removed(app.site(), SESSION_COOKIE));
+        Ok(Self {
+            app: app.clone(),
+            visit,
+            reader,
+            menu,
+            method: parts.method.clone(),
+            path,
+            headers: parts.headers.clone(),
+            seen,
+            as_of,
+            csrf: OnceLock::new(),
+            cookies: Mutex::new(removed.into_iter().collect()),
+            role: PhantomData,
+        })
+    }
+}

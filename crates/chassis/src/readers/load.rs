@@ -1,0 +1,135 @@
+//! The one query of a request: whether its token still holds, and who its person is.
+
+use chrono::{DateTime, Utc};
+use contracts::identity::AccountState;
+use contracts::membership::TermKind;
+use contracts::{PersonId, SignInId};
+use messaging::{Db, Result, Row, params};
+
+use super::{HeldTerm, Reader};
+use crate::signin::{self, Claimed, Token};
+
+/// What became of a token.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Seen {
+    /// It holds.
+    Known(Reader),
+    /// It was signed by us and has run out.
+    Expired,
+    /// Signed with a key not known here yet; perhaps in a moment.
+    UnknownKey,
+    /// Not signed by us, ended, of an old generation, or of a locked account.
+    Refused,
+}
+
+/// Everything a request needs of a person. Uuids are compared and never cast: on SQLite a cast to
+/// `uuid` would make a number of them.
+const SQL: &str = "
+    select cast('key' as text) as kind, public_key as word, cast(null as text) as more, cast(null as uuid) as id,
+           cast(null as date) as starts_on, cast(null as date) as ends_before, retires_at as at,
+           cast(null as bigint) as n
+    from reader_keys where id = $1
+    union all
+    select 'account', state, language, null, null, null, null, generation
+    from reader_accounts where person_id = $2
+    union all
+    select 'ended', null, null, null, null, null, expires_at, null
+    from reader_endings where signin_id = $3
+    union all
+    select 'alias', null, null, kept, null, null, null, null
+    from reader_aliases where alias = $2
+    union all
+    select 'roles', roles, null, null, null, null, null, null
+    from reader_roles
+    where person_id = $2 or person_id in (select kept from reader_aliases where alias = $2)
+    union all
+    select 'name', name, null, person_id, null, null, null, null
+    from reader_people
+    where person_id = $2 or person_id in (select kept from reader_aliases where alias = $2)
+    union all
+    select 'term', kind, null, chapter_id, starts_on, ends_before, null, null
+    from reader_terms
+    where person_id = $2 or person_id in (select kept from reader_aliases where alias = $2)
+       or person_id in (select alias from reader_aliases where kept = $2)";
+
+/// Looks a token up and believes it, or not.
+pub(crate) async fn load(db: &Db, text: &str, now: DateTime<Utc>) -> Result<Seen> {
+    let Some(claimed) = signin::claimed(text) else { return Ok(Seen::Refused) };
+    let SignInId(signin) = claimed.token.signin;
+    let (kid, person) = (claimed.kid, claimed.token.person);
+    let rows = db.read(async |tx| tx.all(SQL, params![kid, person, signin]).await).await?;
+    let mut found = Found::default();
+    for row in &rows {
+        found.add(row)?;
+    }
+    Ok(found.judge(text, claimed, now))
+}
+
+/// What the query found.
+#[derive(Default)]
+struct Found {
+    key: Option<(String, Option<DateTime<Utc>>)>,
+    account: Option<(AccountState, i64)>,
+    ended: bool,
+    kept: Option<PersonId>,
+    names: Vec<(PersonId, String)>,
+    reader: Reader,
+}
+
+impl Found {
+    fn add(&mut self, row: &Row) -> Result<()> {
+        match row.get::<String>("kind")?.as_str() {
+            "key" => self.key = Some((row.get("word")?, row.get("at")?)),
+            "account" => {
+                let state = AccountState::from(row.get::<String>("word")?.as_str());
+                self.account = Some((state, row.get("n")?));
+                self.reader.language = row.get("more")?;
+            }
+            "ended" => self.ended = true,
+            "alias" => self.kept = row.get("id")?,
+            "roles" => {
+                let roles = row.get::<String>("word")?;
+                self.reader.roles.extend(roles.split_whitespace().map(str::to_owned));
+            }
+            "name" => self.names.push((row.get("id")?, row.get("word")?)),
+            _ => self.reader.terms.push(HeldTerm {
+                kind: TermKind::from(row.get::<String>("word")?.as_str()),
+                chapter_id: row.get("id")?,
+                starts_on: row.get("starts_on")?,
+                ends_before: row.get("ends_before")?,
+            }),
+        }
+        Ok(())
+    }
+
+    fn judge(mut self, text: &str, claimed: Claimed, now: DateTime<Utc>) -> Seen {
+        let Some((public_key, retires_at)) = &self.key else { return Seen::UnknownKey };
+        if !signin::is_signed(text, public_key) {
+            return Seen::Refused;
+        }
+        let Token { person, signin, generation, at, how, expires_at } = claimed.token;
+        // An account not told of yet is neither locked nor signed out: the signature vouches.
+        let gone = self
+            .account
+            .take()
+            .is_some_and(|(state, known)| state == AccountState::Locked || generation < known);
+        if self.ended || gone || retires_at.is_some_and(|retires| retires <= now) {
+            return Seen::Refused;
+        }
+        if expires_at <= now {
+            return Seen::Expired;
+        }
+        let person = self.kept.unwrap_or(person);
+        // Of two names under two ids, the kept person's is the one.
+        self.names.sort_by_key(|(id, _)| *id != person);
+        let name = self.names.into_iter().next().map(|(_, name)| name);
+        Seen::Known(Reader {
+            person: Some(person),
+            name,
+            signed_in_at: Some(at),
+            signin: Some(signin),
+            signed_in_how: Some(how),
+            ..self.reader
+        })
+    }
+}

@@ -1,0 +1,180 @@
+//! The routes of a service and who may use each: written down from the handler's own type.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::handler::Handler;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{MethodFilter, MethodRouter, on};
+
+use crate::app::App;
+use crate::hook::Hook;
+use crate::limits::{Limiter, limit};
+use crate::page::{Page, Role};
+
+/// Who may call a handler: told by its first parameter, so that a handler without it does not compile.
+#[diagnostic::on_unimplemented(
+    message = "the first parameter of a handler must say who may call it",
+    note = "make it `Page<Anyone>`, `Page<SignedIn>`, `Page<Staff<…>>` or `Hook`"
+)]
+pub trait Access {
+    /// Who may, as the route table prints it.
+    fn who() -> &'static str;
+}
+
+/// The type of an axum handler's parameters begins with a marker of axum's own.
+macro_rules! access {
+    ($($more:ident)*) => {
+        impl<M, R: Role, $($more),*> Access for (M, Page<R>, $($more,)*) {
+            fn who() -> &'static str {
+                R::WHO
+            }
+        }
+    };
+}
+
+access!();
+access!(A);
+access!(A B);
+access!(A B C);
+access!(A B C D);
+
+impl<M> Access for (M, Hook) {
+    fn who() -> &'static str {
+        "machine"
+    }
+}
+
+/// One line of the route table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RouteEntry {
+    /// `GET` (and with it `HEAD`) or `POST`.
+    pub method: &'static str,
+    /// The path, with `{names}`.
+    pub path: String,
+    /// Who may: `anyone`, `signed in`, `staff.finance`, `machine`.
+    pub who: String,
+    /// How often one address may ask in a minute, if that is limited.
+    pub per_minute: Option<u32>,
+}
+
+/// The routes of a service, as it describes them.
+#[derive(Default)]
+pub struct Routes {
+    routes: Vec<(RouteEntry, MethodRouter<App>)>,
+}
+
+impl Routes {
+    /// None yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Shows something; changes nothing.
+    #[must_use]
+    pub fn get<H, T>(self, path: &str, handler: H) -> Self
+    where
+        H: Handler<T, App>,
+        T: Access + 'static,
+    {
+        self.on("GET", MethodFilter::GET, path, handler)
+    }
+
+    /// Changes something.
+    #[must_use]
+    pub fn post<H, T>(self, path: &str, handler: H) -> Self
+    where
+        H: Handler<T, App>,
+        T: Access + 'static,
+    {
+        self.on("POST", MethodFilter::POST, path, handler)
+    }
+
+    fn on<H, T>(
+        mut self,
+        method: &'static str,
+        filter: MethodFilter,
+        path: &str,
+        handler: H,
+    ) -> Self
+    where
+        H: Handler<T, App>,
+        T: Access + 'static,
+    {
+        let (path, who) = (path.to_owned(), T::who().to_owned());
+        let entry = RouteEntry { method, path, who, per_minute: None };
+        self.routes.push((entry, on(filter, handler)));
+        self
+    }
+
+    /// The last route answers one address at most `per_minute` times a minute.
+    #[must_use]
+    pub fn limit(mut self, per_minute: u32) -> Self {
+        if let Some((entry, _)) = self.routes.last_mut() {
+            entry.per_minute = Some(per_minute);
+        }
+        self
+    }
+
+    /// The router and the route table.
+    #[must_use]
+    pub fn into_parts(self) -> (Router<App>, Vec<RouteEntry>) {
+        let mut router = Router::new();
+        let mut table = Vec::with_capacity(self.routes.len());
+        for (entry, mut route) in self.routes {
+            if let Some(per_minute) = entry.per_minute.and_then(NonZeroU32::new) {
+                let limiter = Arc::new(Limiter::new(per_minute));
+                route = route.route_layer(from_fn_with_state(limiter, limit));
+            }
+            router = router.route(&entry.path, route);
+            table.push(entry);
+        }
+        (router, table)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::Answer;
+    use crate::page::{Anyone, SignedIn, Staff, StaffFinance};
+
+    async fn show(page: Page<Anyone>) -> Answer {
+        page.to("/")
+    }
+    async fn change(page: Page<SignedIn>, _path: axum::extract::Path<String>) -> Answer {
+        page.to("/")
+    }
+    async fn refund(page: Page<Staff<StaffFinance>>) -> Answer {
+        page.to("/")
+    }
+    async fn notified(hook: Hook) -> Answer {
+        hook.done()
+    }
+
+    #[test]
+    fn the_table_says_who_may_from_the_handlers_types() {
+        let (_, table) = Routes::new()
+            .get("/x", show)
+            .post("/x/{id}", change)
+            .limit(20)
+            .post("/staff/x", refund)
+            .post("/x/hooks", notified)
+            .into_parts();
+
+        let lines: Vec<_> =
+            table.iter().map(|e| (e.method, e.path.as_str(), e.who.as_str())).collect();
+        assert_eq!(
+            lines,
+            [
+                ("GET", "/x", "anyone"),
+                ("POST", "/x/{id}", "signed in"),
+                ("POST", "/staff/x", "staff.finance"),
+                ("POST", "/x/hooks", "machine"),
+            ]
+        );
+        assert_eq!(table[1].per_minute, Some(20));
+    }
+}
