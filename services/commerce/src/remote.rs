@@ -52,7 +52,9 @@ fn said(reply: &Reply) -> Said {
             Err(why) => Said::Unknown(format!("the provider's answer is no JSON: {why}")),
         },
         // A wrong key or too many calls is not this payment's fault.
-        401 | 403 | 408 | 425 | 429 => Said::Later(format!("the provider answered {}", reply.status)),
+        401 | 403 | 408 | 425 | 429 => {
+            Said::Later(format!("the provider answered {}", reply.status))
+        }
         400..=499 => Said::No(code(reply)),
         // The provider may have done it and failed to say so.
         _ => Said::Unknown(format!("the provider answered {}", reply.status)),

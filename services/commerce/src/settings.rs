@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chassis::remote::Client;
-use chassis::{App, Db, Result, Sealer, Site};
+use chassis::{App, Db, Error, Mode, Result, Sealer, Site};
 use serde::Deserialize;
 
 /// The settings. Without any, the provider is the sandbox of this website, with keys derived from
@@ -17,6 +17,9 @@ pub(crate) struct Settings {
     pub(crate) provider_key: Option<String>,
     /// The secret that the provider signs its webhooks with.
     pub(crate) webhook_secret: Option<String>,
+    /// Whether this website serves the sandbox provider. Without a word: only in test and
+    /// demonstration, and on a loopback address, where nobody can mistake it for money.
+    pub(crate) sandbox: Option<bool>,
 }
 
 impl std::fmt::Debug for Settings {
@@ -26,6 +29,7 @@ impl std::fmt::Debug for Settings {
             .field("provider_url", &self.provider_url)
             .field("provider_key", &said(&self.provider_key))
             .field("webhook_secret", &said(&self.webhook_secret))
+            .field("sandbox", &self.sandbox)
             .finish()
     }
 }
@@ -52,10 +56,20 @@ impl Settings {
     }
 }
 
+/// The sandbox provider is served here, or it is as if it did not exist.
+pub(crate) fn sandbox_is_served(app: &App) -> Result<()> {
+    let site = app.site();
+    let by_default = site.mode != Mode::Production || site.loopback;
+    if app.settings::<Settings>().sandbox.unwrap_or(by_default) {
+        return Ok(());
+    }
+    Err(Error::not_found("page", "/checkout/sandbox"))
+}
+
 fn or_derived(given: Option<&String>, sealer: &Sealer, purpose: &str) -> Result<String> {
     match given {
         Some(secret) => Ok(secret.clone()),
-        None => Ok(sealer.derive(purpose)?.iter().map(|byte| format!("{byte:02x}")).collect()),
+        None => Ok(hex::encode(sealer.derive(purpose)?)),
     }
 }
 

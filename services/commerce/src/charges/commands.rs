@@ -50,7 +50,8 @@ async fn note_if_changed(tx: &Tx, again: &Charge) -> Result<()> {
     if same {
         return Ok(());
     }
-    tasks::note(tx, "charge_known_already", Some(again.id), None, json!({ "by": again.asked_by })).await
+    tasks::note(tx, "charge_known_already", Some(again.id), None, json!({ "by": again.asked_by }))
+        .await
 }
 
 /// The asker no longer wants the charge: it is not offered any more. One that was paid stays paid;
@@ -73,7 +74,14 @@ impl Command for Withdraw<'_> {
         };
         if charge.asked_by != self.asked_by {
             let detail = json!({ "by": self.asked_by });
-            return tasks::note(tx, "withdrawn_by_other_service", Some(id), charge.order_id, detail).await;
+            return tasks::note(
+                tx,
+                "withdrawn_by_other_service",
+                Some(id),
+                charge.order_id,
+                detail,
+            )
+            .await;
         }
         if charge.state != ChargeState::Open {
             return Ok(());

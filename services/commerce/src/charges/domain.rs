@@ -105,7 +105,8 @@ pub(crate) fn line_amount(line: &ChargeLine) -> Money {
 /// A path on our own site, or the list of orders when it is anything else: the browser is never
 /// sent to where a message says without a look.
 fn safe_path(path: &str) -> String {
-    let local = path.starts_with('/') && !path.starts_with("//") && !path.contains(['\\', '\n', '\r']);
+    let local =
+        path.starts_with('/') && !path.starts_with("//") && !path.contains(['\\', '\n', '\r']);
     if local { path.to_owned() } else { "/billing".to_owned() }
 }
 
@@ -221,7 +222,7 @@ impl Charge {
         let (refunding, refunded) = (self.refunding - minor, self.refunded + minor);
         let all = refunded == self.captured;
         let state = if all { ChargeState::Refunded } else { self.state.clone() };
-        Self { refunding, refunded, state, ..self }
+        Self { state, refunding, refunded, ..self }
     }
 
     /// The provider would not give it back: it can be asked for again.
@@ -273,7 +274,10 @@ mod tests {
         assert_eq!(open().total, Money::usd(12_900));
         let code = |lines| asked(lines).code.unwrap_or_default();
         assert_eq!(code(vec![]), "no_lines");
-        assert_eq!(code(vec![line(1, 1, Currency::Usd), line(1, 1, Currency::Eur)]), "mixed_currencies");
+        assert_eq!(
+            code(vec![line(1, 1, Currency::Usd), line(1, 1, Currency::Eur)]),
+            "mixed_currencies"
+        );
         assert_eq!(code(vec![line(1, 1, Currency::Unknown("XXX".to_owned()))]), "unknown_currency");
         assert_eq!(code(vec![line(1, 0, Currency::Usd)]), "not_positive");
         assert_eq!(code(vec![line(0, 5, Currency::Usd)]), "not_positive");

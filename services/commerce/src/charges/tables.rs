@@ -14,7 +14,8 @@ pub(crate) async fn load(tx: &Tx, id: ChargeId) -> Result<Option<Charge>> {
 
 /// The charges of an order, in the order they were asked for.
 pub(crate) async fn of_order(tx: &Tx, order: OrderId) -> Result<Vec<Charge>> {
-    let rows = tx.all("select * from charges where order_id = $1 order by id", params![order]).await?;
+    let rows =
+        tx.all("select * from charges where order_id = $1 order by id", params![order]).await?;
     rows.iter().map(read).collect()
 }
 

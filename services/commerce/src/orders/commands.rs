@@ -52,7 +52,7 @@ impl Command for Pay {
         tables::insert(tx, &order).await?;
         // Of two clicks at once the second loses this save, is run again and finds the order.
         let charge = charges::tables::save(tx, charge).await?;
-        payments::commands::start(tx, &order, &[charge.clone()], 1).await?;
+        payments::commands::start(tx, &order, std::slice::from_ref(&charge), 1).await?;
         tx.audit("order", order.id, "opened", json!({ "charge": charge.id })).await?;
         tx.publish(OrderOpened { order: order.public(&[charge]) });
         Ok(order.id)

@@ -63,7 +63,7 @@ async fn list_orders(page: Page<Staff<StaffFinance>>, Query(asked): Query<Asked>
         receipt: (!receipt.is_empty()).then(|| receipt.clone()),
     };
     let before = asked.before.unwrap_or_else(tables::newest);
-    let found = page.read(async |tx| tables::list(tx, &filter, before, 51).await).await?;
+    let found = page.read(async |tx| tables::list(tx, &filter, before, PER_PAGE + 1).await).await?;
     let more = found.len() > PER_PAGE;
     let orders: Vec<Line> = found
         .into_iter()
@@ -141,9 +141,10 @@ pub(crate) async fn show(
     let mut found = find(page, id).await?;
     let site = page.app().site();
     let refundable = found.charges.iter().filter(|charge| charge.remaining().minor > 0);
-    let unmatched = found.captures.iter().filter(|one| {
-        one.fate != Fate::Applied.as_str() && one.remaining().minor > 0
-    });
+    let unmatched = found
+        .captures
+        .iter()
+        .filter(|one| one.fate != Fate::Applied.as_str() && one.remaining().minor > 0);
     let view = ShowOrder {
         opened: when(found.order.opened_at, site),
         paid: found.order.paid_at.map(|at| when(at, site)),

@@ -18,10 +18,14 @@ pub(super) async fn of_payer(
     tx: &Tx,
     payer: PersonId,
     before: OrderId,
-    at_most: i64,
+    at_most: usize,
 ) -> Result<Vec<Order>> {
     let sql = "select * from orders where payer = $1 and id < $2 order by id desc limit $3";
-    tx.all(sql, params![payer, before, at_most]).await?.iter().map(read).collect()
+    tx.all(sql, params![payer, before, limit(at_most)]).await?.iter().map(read).collect()
+}
+
+fn limit(at_most: usize) -> i64 {
+    i64::try_from(at_most).unwrap_or(i64::MAX)
 }
 
 /// What staff look for.
@@ -36,7 +40,7 @@ pub(super) async fn list(
     tx: &Tx,
     filter: &Filter,
     before: OrderId,
-    at_most: i64,
+    at_most: usize,
 ) -> Result<Vec<Order>> {
     let sql = "select * from orders
                where id < $1
@@ -44,7 +48,7 @@ pub(super) async fn list(
                  and (cast($3 as text) is null or receipt_number = $3)
                order by id desc limit $4";
     let state = filter.state.as_ref().map(|state| state.as_str().to_owned());
-    let row = params![before, state, filter.receipt.clone(), at_most];
+    let row = params![before, state, filter.receipt.clone(), limit(at_most)];
     tx.all(sql, row).await?.iter().map(read).collect()
 }
 
@@ -55,7 +59,8 @@ pub(super) fn newest() -> OrderId {
 
 /// Stores a new order.
 pub(super) async fn insert(tx: &Tx, order: &Order) -> Result<()> {
-    let sql = "insert into orders (id, payer, total, currency, legal_entity, state, late, opened_at,
+    let sql =
+        "insert into orders (id, payer, total, currency, legal_entity, state, late, opened_at,
                    version)
                values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     let row = params![

@@ -7,7 +7,8 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::domain::{
-    News, Payment, ProviderEvent, ProviderPayment, QUESTIONS, Session, Stage, news_of, next_question,
+    News, Payment, ProviderEvent, ProviderPayment, QUESTIONS, Session, Stage, news_of,
+    next_question,
 };
 use super::jobs::{AskLater, Doubt};
 use super::remote::{AskSession, OpenSession, Question, Wish};

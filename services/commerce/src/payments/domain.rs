@@ -241,7 +241,9 @@ pub(crate) fn failure_sentence(code: &str) -> &'static str {
     match code {
         "card_declined" => "Your bank declined the card. Nothing was charged.",
         "insufficient_funds" => "The card has not enough funds. Nothing was charged.",
-        "provider_refused" => "The payment provider could not start the payment. Nothing was charged.",
+        "provider_refused" => {
+            "The payment provider could not start the payment. Nothing was charged."
+        }
         _ => "The payment did not go through. Nothing was charged.",
     }
 }

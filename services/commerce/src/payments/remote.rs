@@ -76,9 +76,7 @@ impl Effect for AskSession {
 
     async fn settle(&self, tx: &Tx, _: Uuid, asked: &Question, end: &Settled) -> Result<(), Fault> {
         match end {
-            Settled::Ok(answer) => {
-                Ok(commands::answered(tx, asked.payment, &read(answer)?).await?)
-            }
+            Settled::Ok(answer) => Ok(commands::answered(tx, asked.payment, &read(answer)?).await?),
             Settled::Failed(code) => Ok(commands::not_answered(tx, asked.payment, code).await?),
         }
     }

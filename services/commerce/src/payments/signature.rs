@@ -45,8 +45,7 @@ pub(crate) fn verify(
     let seconds: i64 = stamp.parse().map_err(|_| Refusal::Malformed)?;
     let signature = part("v1=").and_then(|hex| hex::decode(hex).ok()).ok_or(Refusal::Malformed)?;
     // `verify_slice` takes the same time wherever the first difference is.
-    let mut mac =
-        Hmac::<Sha256>::new_from_slice(secret.as_bytes()).map_err(|_| Refusal::Wrong)?;
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).map_err(|_| Refusal::Wrong)?;
     mac.update(stamp.as_bytes());
     mac.update(b".");
     mac.update(body);

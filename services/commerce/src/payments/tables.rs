@@ -34,7 +34,8 @@ pub(crate) async fn latest(tx: &Tx, order: OrderId) -> Result<Option<Payment>> {
 
 /// Stores a new attempt.
 pub(super) async fn insert(tx: &Tx, payment: &Payment) -> Result<()> {
-    let sql = "insert into payments (id, order_id, number, stage, asking, asked, started_at, version)
+    let sql =
+        "insert into payments (id, order_id, number, stage, asking, asked, started_at, version)
                values ($1, $2, $3, $4, $5, $6, $7, $8)";
     let row = params![
         payment.id,
@@ -113,7 +114,8 @@ pub(super) async fn count(
     money: &ProviderPayment,
     fate: Fate,
 ) -> Result<bool> {
-    let sql = "insert into captures (provider_payment, payment_id, order_id, amount, currency, fate,
+    let sql =
+        "insert into captures (provider_payment, payment_id, order_id, amount, currency, fate,
                    returned, captured_at, version)
                values ($1, $2, $3, $4, $5, $6, 0, $7, 1)
                on conflict (provider_payment) do nothing";

@@ -112,7 +112,7 @@ async fn ask(tx: &Tx, order: &Order, money: &Capture, wanted: &Wanted<'_>) -> Re
         amount: wanted.amount.clone(),
         reason: wanted.reason.to_owned(),
         state: State::Asked,
-        provider_refund: None,
+        provider_id: None,
         code: None,
         asked_at: tx.now(),
         done_at: None,
@@ -167,7 +167,8 @@ pub(super) async fn done(tx: &Tx, id: Uuid, provider_refund: &str) -> Result<()>
     }
     let refund = tables::save(tx, refund.done(provider_refund, tx.now())).await?;
     post(tx, &order, &refund, RefundStep::Done).await?;
-    tx.audit("order", order.id, "refunded", json!({ "refund": id, "amount": refund.amount })).await?;
+    tx.audit("order", order.id, "refunded", json!({ "refund": id, "amount": refund.amount }))
+        .await?;
     let Some(charge) = refund.charge_id else { return Ok(()) };
     let mut after: Vec<Charge> = Vec::with_capacity(charges.len());
     for one in charges {

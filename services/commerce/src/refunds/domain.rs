@@ -42,7 +42,8 @@ pub(crate) struct Refund {
     pub(crate) amount: Money,
     pub(crate) reason: String,
     pub(crate) state: State,
-    pub(crate) provider_refund: Option<String>,
+    /// The provider's own id of it.
+    pub(crate) provider_id: Option<String>,
     pub(crate) code: Option<String>,
     pub(crate) asked_at: DateTime<Utc>,
     pub(crate) done_at: Option<DateTime<Utc>>,
@@ -51,9 +52,9 @@ pub(crate) struct Refund {
 
 impl Refund {
     /// The provider gave it back.
-    pub(crate) fn done(self, provider_refund: &str, now: DateTime<Utc>) -> Self {
-        let provider_refund = Some(provider_refund.to_owned());
-        Self { state: State::Done, provider_refund, done_at: Some(now), code: None, ..self }
+    pub(crate) fn done(self, provider_id: &str, now: DateTime<Utc>) -> Self {
+        let provider_id = Some(provider_id.to_owned());
+        Self { state: State::Done, provider_id, done_at: Some(now), code: None, ..self }
     }
 
     /// The provider would not.

@@ -55,7 +55,7 @@ pub(super) async fn save(tx: &Tx, refund: Refund) -> Result<Refund> {
         refund.id,
         refund.version,
         refund.state.as_str(),
-        refund.provider_refund.clone(),
+        refund.provider_id.clone(),
         refund.code.clone(),
         refund.done_at,
     ];
@@ -75,7 +75,7 @@ fn read(row: &Row) -> Result<Refund> {
         amount: Money { minor: row.get("amount")?, currency },
         reason: row.get("reason")?,
         state: State::of(&state).ok_or_else(|| Error::internal(format!("a refund in {state}")))?,
-        provider_refund: row.get("provider_refund")?,
+        provider_id: row.get("provider_refund")?,
         code: row.get("code")?,
         asked_at: row.get("asked_at")?,
         done_at: row.get("done_at")?,

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use super::commands::{MakeRefund, OpenSession};
 use super::domain::{PaymentBody, RefundRequest, SessionRequest};
 use super::tables;
-use crate::settings::Settings;
+use crate::settings::{Settings, sandbox_is_served};
 
 /// The routes of the API.
 pub(crate) fn routes(routes: Routes) -> Routes {
@@ -20,6 +20,7 @@ pub(crate) fn routes(routes: Routes) -> Routes {
 
 /// Only who has the key is answered.
 fn let_in(hook: &Hook) -> Result<()> {
+    sandbox_is_served(hook.app())?;
     let key = Settings::provider_key_of(hook.app())?;
     let given = hook.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
     // Compared by their hashes, so that the time taken says nothing about the key.

@@ -113,7 +113,12 @@ async fn play(tx: &Tx, session: Session, script: &Script) -> Result<()> {
     Ok(())
 }
 
-async fn tell_captured(tx: &Tx, session: &Session, payment: &Payment, delays: &[i64]) -> Result<()> {
+async fn tell_captured(
+    tx: &Tx,
+    session: &Session,
+    payment: &Payment,
+    delays: &[i64],
+) -> Result<()> {
     let kind = Told::Captured.as_str();
     let told = Telling { kind, payment: Some(payment), refund: None, code: None };
     tell(tx, session, &told, delays).await

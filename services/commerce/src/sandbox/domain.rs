@@ -165,9 +165,7 @@ pub(crate) fn script(behaviour: Behaviour) -> Script {
         Behaviour::Silent => paid(1, vec![]),
         Behaviour::Twice => paid(2, vec![(Told::Captured, vec![0])]),
         // The decline came first and is told last.
-        Behaviour::Reordered => {
-            paid(1, vec![(Told::Captured, vec![0]), (Told::Declined, vec![2])])
-        }
+        Behaviour::Reordered => paid(1, vec![(Told::Captured, vec![0]), (Told::Declined, vec![2])]),
         Behaviour::Decline => declined("card_declined"),
         Behaviour::Insufficient => declined("insufficient_funds"),
         Behaviour::Late => {

@@ -9,6 +9,7 @@ use contracts::{Currency, Money};
 use super::commands::Press;
 use super::domain::{BEHAVIOURS, Behaviour, Session};
 use super::tables;
+use crate::settings::sandbox_is_served;
 
 /// The routes of the page.
 pub(crate) fn routes(routes: Routes) -> Routes {
@@ -29,6 +30,7 @@ struct ShowSession {
 }
 
 async fn find(page: &Page<Anyone>, id: &str) -> Result<Session> {
+    sandbox_is_served(page.app())?;
     let found = page.read(async |tx| tables::session(tx, id).await).await?;
     found.ok_or_else(|| Error::not_found("session", id))
 }

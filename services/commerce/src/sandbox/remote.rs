@@ -1,8 +1,8 @@
 //! The provider's webhooks on their way: signed when they are sent, sent again until they are
 //! taken, given up after some days.
 
-use chassis::{Call, Effect, Fault, Outcome, Settled, Tx};
 use chassis::remote::RemoteError;
+use chassis::{Call, Effect, Fault, Outcome, Settled, Tx};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -37,11 +37,8 @@ impl Effect for SendWebhook {
         let Some(signature) = signature else {
             return later("the webhook could not be signed".to_owned());
         };
-        let request = outside
-            .http
-            .post(&due.url)
-            .header("scte-sandbox-signature", &signature)
-            .json(&body);
+        let request =
+            outside.http.post(&due.url).header("scte-sandbox-signature", &signature).json(&body);
         match request.send().await {
             Ok(reply) if reply.is_success() => Outcome::Ok(Value::Null),
             Ok(reply) => later(format!("the merchant answered {}", reply.status)),

@@ -51,18 +51,34 @@ fn sentence(code: &str) -> &'static str {
         "amount_does_not_match" => {
             "Another amount arrived than was asked for. The order is not paid: give the money back or settle it with the payer."
         }
-        "refund_refused" => "A service asked for a refund that a rule forbids. Look at the order and settle it by hand.",
-        "refund_failed" => "The provider would not give the money back. It can be asked for again on the order.",
-        "refund_unknown" => "The provider made a refund that we did not ask for. Look for it at the provider.",
+        "refund_refused" => {
+            "A service asked for a refund that a rule forbids. Look at the order and settle it by hand."
+        }
+        "refund_failed" => {
+            "The provider would not give the money back. It can be asked for again on the order."
+        }
+        "refund_unknown" => {
+            "The provider made a refund that we did not ask for. Look for it at the provider."
+        }
         "refund_done_after_failure" => {
             "The provider made a refund after it had said no. The books show it as not made."
         }
-        "session_refused" => "The provider would not open a payment page. Look at the provider's settings.",
+        "session_refused" => {
+            "The provider would not open a payment page. Look at the provider's settings."
+        }
         "question_refused" => "The provider does not know a payment of ours.",
-        "payment_in_doubt" => "The provider does not answer about a payment. Look for it at the provider.",
-        "refund_of_unknown_charge" => "A refund was asked for a charge that never came here; ignored.",
-        "refund_by_other_service" => "A refund was asked for by a service that did not charge; ignored.",
-        "withdrawn_by_other_service" => "A charge was withdrawn by a service that did not ask for it; ignored.",
+        "payment_in_doubt" => {
+            "The provider does not answer about a payment. Look for it at the provider."
+        }
+        "refund_of_unknown_charge" => {
+            "A refund was asked for a charge that never came here; ignored."
+        }
+        "refund_by_other_service" => {
+            "A refund was asked for by a service that did not charge; ignored."
+        }
+        "withdrawn_by_other_service" => {
+            "A charge was withdrawn by a service that did not ask for it; ignored."
+        }
         "charge_known_already" => "A second, different charge came under a known id; ignored.",
         _ => "See the detail.",
     }

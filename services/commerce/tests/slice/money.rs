@@ -6,8 +6,8 @@ use contracts::commerce::{ChargePaid, ChargeRefunded, OrderPaid, PaymentFailed};
 use macros::slice_test;
 
 use crate::shop::{
-    at_the_till, captured, captured_amount, declined, kim, open, press, refund_requested, send,
-    send_signed, signature, SECRET,
+    SECRET, at_the_till, captured, captured_amount, declined, kim, open, press, refund_requested,
+    send, send_signed, signature,
 };
 use crate::tables::{balance, count, the_books_balance};
 
@@ -79,12 +79,12 @@ async fn a_second_payment_of_a_paid_order_goes_back_by_itself(slice: Slice) {
 async fn two_payments_deciding_at_once_are_one_capture_and_one_refund(slice: Slice) {
     let slice = open(slice).await;
     let till = at_the_till(&slice, 1).await;
-    let tell = async |event: &str, payment: &str| {
+    let inform = async |event: &str, payment: &str| {
         let body = captured(&slice, event, till.session_id(), payment).to_string();
         send_signed(&slice, &signature(SECRET, slice.now(), &body), body).await
     };
 
-    let (one, other) = tokio::join!(tell("evt_1", "pay_1"), tell("evt_2", "pay_2"));
+    let (one, other) = tokio::join!(inform("evt_1", "pay_1"), inform("evt_2", "pay_2"));
     slice.settle().await;
 
     one.is(204);

@@ -1,10 +1,10 @@
 //! CO-S1, CO-S2, CO-S10: a payer pays what a service asked for, whatever the provider's webhooks do.
 
-use chassis::testing::Slice;
+use chassis::testing::{Answered, Slice};
 use chrono::TimeDelta;
 use contracts::commerce::{
-    ChargeExpired, ChargeOpened, ChargePaid, ChargeRefused, ChargeState, OrderOpened, OrderPaid,
-    OrderState, PaymentFailed,
+    ChargeExpired, ChargeOpened, ChargePaid, ChargeRefunded, ChargeRefused, ChargeState,
+    OrderOpened, OrderPaid, OrderState, PaymentFailed,
 };
 use contracts::shared::ChargeRequested;
 use macros::slice_test;
@@ -43,6 +43,54 @@ async fn a_request_delivered_twice_is_one_charge(slice: Slice) {
     slice.deliver_twice("membership", requested(1)).await;
 
     assert_eq!(slice.published::<ChargeOpened>().await.len(), 1);
+}
+
+#[slice_test]
+async fn with_every_message_handed_over_twice_all_comes_out_the_same(slice: Slice) {
+    let mut slice = open(slice).await;
+    slice.twice().await;
+    slice.listen().await;
+    let mut till = at_the_till(&slice, 1).await;
+    press(&slice, &till.session, "thrice").await;
+    slice.advance(TimeDelta::seconds(2)).await;
+    slice.deliver("membership", withdrawn(1)).await;
+    slice.deliver("membership", refund_requested(1, 1500, 2)).await;
+
+    till.look().await.shows("Paid. Thank you.").shows("Refund of $15.00: given back");
+    assert_eq!(slice.published::<ChargeOpened>().await.len(), 1);
+    assert_eq!(slice.published::<ChargePaid>().await.len(), 1);
+    assert_eq!(slice.published::<ChargeRefunded>().await.len(), 1);
+    the_books_balance(&slice).await;
+}
+
+#[slice_test]
+async fn a_withdrawal_that_was_heard_first_keeps_the_charge_closed(slice: Slice) {
+    slice.deliver("membership", withdrawn(1)).await;
+    slice.deliver("membership", requested(1)).await;
+
+    assert_eq!(slice.published::<ChargeOpened>().await.len(), 0);
+    let mut browser = slice.sign_in(jo()).await;
+    let path = format!("/checkout/pay/{}", charge_id(1));
+    browser.get(&path).await.shows("This was withdrawn");
+    browser.post(&path, &[]).await.is(409);
+}
+
+#[slice_test]
+async fn a_long_list_of_orders_has_older_pages(slice: Slice) {
+    let mut slice = slice;
+    slice.with_settings(serde_json::json!({ "provider_url": "http://127.0.0.1:9" })).await;
+    let mut browser = slice.sign_in(jo()).await;
+    for n in 1..=26 {
+        slice.deliver("membership", requested(n)).await;
+        browser.post(&format!("/checkout/pay/{}", charge_id(n)), &[]).await.is(303);
+    }
+
+    let rows = |page: &Answered| page.text().matches("href=\"/checkout/orders/").count();
+    let page = browser.get("/billing").await;
+    assert_eq!(rows(page.shows("Older orders")), 25);
+    let older = page.text().split("/billing?before=").nth(1).unwrap().split('"').next().unwrap();
+    let page = browser.get(&format!("/billing?before={older}")).await;
+    assert_eq!(rows(page.lacks("Older orders")), 1);
 }
 
 #[slice_test]

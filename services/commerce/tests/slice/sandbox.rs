@@ -3,10 +3,11 @@
 use axum::body::Body;
 use axum::http::Request;
 use chassis::testing::{Answered, Slice};
+use chrono::TimeDelta;
 use macros::slice_test;
 use serde_json::{Value, json};
 
-use crate::shop::{KEY, at_the_till, open, press};
+use crate::shop::{KEY, SECRET, at_the_till, open, press};
 use crate::tables::count;
 
 async fn call(slice: &Slice, path: &str, bearer: &str, key: &str, body: &Value) -> Answered {
@@ -48,6 +49,38 @@ async fn a_wrong_key_or_request_is_refused(slice: Slice) {
     slice.stranger().get("/checkout/sandbox/api/sessions/ses_x").await.is(401);
     slice.stranger().get("/checkout/sandbox/pay/ses_x").await.is(404);
     assert_eq!(count(&slice, "sandbox_sessions").await, 0);
+}
+
+#[slice_test]
+async fn on_the_open_internet_it_is_absent_unless_the_settings_say_so(slice: Slice) {
+    let mut slice = open(slice).await;
+    let till = at_the_till(&slice, 1).await;
+
+    slice.with_site(|site| (site.mode, site.loopback) = (chassis::Mode::Production, false)).await;
+
+    slice.stranger().get(&till.session).await.is(404);
+    slice.stranger().post(&till.session, &[("behaviour", "pay")]).await.is(404);
+    call(&slice, "sessions", KEY, "k1", &wish(100)).await.is(404);
+    let settings = json!({ "provider_key": KEY, "webhook_secret": SECRET, "sandbox": true });
+    slice.with_settings(settings).await;
+    slice.stranger().get(&till.session).await.is(200);
+}
+
+#[slice_test]
+async fn a_late_payment_takes_as_long_as_the_form_says(slice: Slice) {
+    let slice = open(slice).await;
+    let mut till = at_the_till(&slice, 1).await;
+    let mut browser = slice.stranger();
+    let late = |delay| [("behaviour", "late"), ("delay_seconds", delay)];
+    browser.post(&till.session, &late("soon")).await.is(422);
+    browser.post(&till.session, &late("-1")).await.is(422);
+    browser.post(&till.session, &late("90")).await.is(303);
+
+    slice.advance(TimeDelta::seconds(89)).await;
+    till.look().await.lacks("Paid. Thank you.");
+    slice.advance(TimeDelta::seconds(1)).await;
+
+    till.look().await.shows("Paid. Thank you.");
 }
 
 #[slice_test]

@@ -45,8 +45,7 @@ async fn what_is_signed_but_senseless_is_refused(slice: Slice) {
     assert_eq!(unknown.header("content-type"), Some("application/problem+json"));
     let bare = serde_json::json!({ "id": "evt_2", "type": "payment.captured", "session": session });
     send(&slice, &bare).await.is(422);
-    let negative =
-        crate::shop::captured_amount(&slice, "evt_3", session, "pay_1", (-5, "USD"));
+    let negative = crate::shop::captured_amount(&slice, "evt_3", session, "pay_1", (-5, "USD"));
     send(&slice, &negative).await.is(422);
     let odd = serde_json::json!({ "id": "evt_4", "type": "weather.changed", "session": session });
     send(&slice, &odd).await.is(204);

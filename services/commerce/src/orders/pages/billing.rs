@@ -13,7 +13,7 @@ use crate::text::day;
 use crate::{charges, refunds};
 
 /// How many orders a page of the list has.
-const PER_PAGE: i64 = 25;
+const PER_PAGE: usize = 25;
 
 pub(super) fn routes(routes: Routes) -> Routes {
     routes.get("/billing", list_orders).get("/billing/receipts/{order}", show_receipt)
@@ -42,10 +42,10 @@ async fn list_orders(page: Page<SignedIn>, Query(from): Query<From>) -> Answer {
     let (payer, before) = (page.person(), from.before.unwrap_or_else(tables::newest));
     let found =
         page.read(async |tx| tables::of_payer(tx, payer, before, PER_PAGE + 1).await).await?;
-    let more = found.len() > 25;
+    let more = found.len() > PER_PAGE;
     let orders: Vec<Line> = found
         .into_iter()
-        .take(25)
+        .take(PER_PAGE)
         .map(|order| Line {
             opened: day(order.opened_at, page.app().site()),
             state: word(&order.state),

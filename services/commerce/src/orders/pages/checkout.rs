@@ -145,7 +145,11 @@ async fn show(page: &Page<SignedIn>, id: OrderId, fields: Fields, status: Status
         order,
         fields,
     };
-    if pending { page.show_pending("Payment", &view) } else { page.show_as(status, "Payment", &view) }
+    if pending {
+        page.show_pending("Payment", &view)
+    } else {
+        page.show_as(status, "Payment", &view)
+    }
 }
 
 fn shown(refund: &Refund) -> ShownRefund {
