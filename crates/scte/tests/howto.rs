@@ -28,10 +28,13 @@ fn steps(document: &str) -> Vec<Step> {
         let content = format!("{content}\n");
         let word = |name: &str| {
             let (_, rest) = head.split_once(&format!(" {name}="))?;
-            let quoted = rest.strip_prefix('"').and_then(|rest| {
-                rest.split_once("\" ").map(|(text, _)| text).or_else(|| rest.strip_suffix('"'))
-            });
-            Some(quoted.unwrap_or_else(|| rest.split(' ').next().unwrap_or(rest)).to_owned())
+            // Quoted either way, so that the text may have quotes of the other.
+            let quote = rest.chars().next().filter(|first| ['"', '\''].contains(first));
+            let value = match quote {
+                Some(quote) => rest[1..].split(quote).next(),
+                None => rest.split(' ').next(),
+            };
+            value.map(str::to_owned)
         };
         let step = if let Some(path) = word("file") {
             Step::File { path, content }
@@ -167,7 +170,7 @@ fn the_howtos_can_be_followed_word_by_word() {
 fn steps_are_read_and_carried_out() {
     let document = "# How\n\n```sh\ncargo run\n```\n\n```rust file=a.rs\nfn a() {}\n```\n\n\
                     ```rust insert=a.rs before=\"fn a() {\"\n// why\n```\n\n\
-                    ```rust append=a.rs\nfn b() {}\n```\n\n```rust replace=a.rs text=\"b()\"\nc()\n```\n";
+                    ```rust append=a.rs\nfn b() {}\n```\n\n```rust replace=a.rs text='b()'\nc()\n```\n";
     let steps = steps(document);
     assert_eq!(steps.len(), 4);
 
