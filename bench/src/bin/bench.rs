@@ -1,0 +1,3 @@
+//! `bench NAME`: measures beside the limit of the same run; writes `target/bench/NAME.json`.
+
+fn main() {}

@@ -1,0 +1,41 @@
+//! `proof NAME`: shows on real processes that the promises hold; exits with 1 when one does not.
+
+use std::process::ExitCode;
+
+use bench::kill9::{self, Asked, Engine};
+use bench::outcome::{Outcome, end};
+use clap::{Parser, Subcommand};
+
+/// Shows on real processes that the promises hold.
+#[derive(Parser)]
+struct Args {
+    #[command(subcommand)]
+    proof: Proof,
+}
+
+#[derive(Subcommand)]
+enum Proof {
+    /// Kills processes under load with SIGKILL; nothing may be lost, doubled or out of order.
+    Kill9 {
+        /// How often to kill.
+        #[arg(long, default_value_t = 20)]
+        kills: u32,
+        /// From which all chance comes.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// On which engine.
+        #[arg(long, value_enum, default_value_t = Engine::Sqlite)]
+        engine: Engine,
+    },
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    end(Box::pin(prove(Args::parse())).await)
+}
+
+async fn prove(args: Args) -> Outcome {
+    match args.proof {
+        Proof::Kill9 { kills, seed, engine } => kill9::prove(&Asked { kills, seed, engine }).await,
+    }
+}

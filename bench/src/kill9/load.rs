@@ -1,0 +1,106 @@
+//! Clients that ask for changes and ask again, under the same key, until they are answered.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use rand::{RngExt as _, SeedableRng as _};
+use rand_chacha::ChaCha20Rng;
+use tokio::task::JoinSet;
+use uuid::Uuid;
+
+use super::checker::Acknowledged;
+use crate::outcome::Outcome;
+use crate::pulse::ENTITIES;
+
+/// How many clients ask at once.
+const CLIENTS: u64 = 8;
+
+/// How long a client rests between two requests: the load is to be steady, not all there is.
+const REST: Duration = Duration::from_millis(4);
+
+/// Clients at work.
+pub(crate) struct Load {
+    clients: JoinSet<Vec<(Acknowledged, Instant)>>,
+    enough: Arc<AtomicBool>,
+}
+
+/// What the clients were told.
+pub(crate) struct Told {
+    /// Each request that was answered, and how.
+    pub(crate) acknowledged: Vec<Acknowledged>,
+    /// The longest time in which no client was answered.
+    pub(crate) longest_stall: Duration,
+}
+
+impl Load {
+    /// Starts the clients against the service `pulse` at `origin`.
+    ///
+    /// # Errors
+    /// When no HTTP client can be made.
+    pub(crate) fn start(origin: &str, seed: u64) -> Outcome<Self> {
+        let http = reqwest::Client::builder().timeout(Duration::from_secs(5)).build()?;
+        let enough = Arc::new(AtomicBool::new(false));
+        let mut clients = JoinSet::new();
+        for client in 0..CLIENTS {
+            let url = format!("{origin}/pulse/beats");
+            let rng = ChaCha20Rng::seed_from_u64(seed.wrapping_mul(31).wrapping_add(client));
+            clients.spawn(ask_on(http.clone(), url, client, rng, enough.clone()));
+        }
+        Ok(Self { clients, enough })
+    }
+
+    /// Lets every client finish the request it is at, and gathers what they were told.
+    ///
+    /// # Errors
+    /// When a client panicked.
+    pub(crate) async fn finish(mut self) -> Outcome<Told> {
+        self.enough.store(true, Ordering::Relaxed);
+        let mut answers = Vec::new();
+        while let Some(client) = self.clients.join_next().await {
+            answers.extend(client?);
+        }
+        let mut instants: Vec<Instant> = answers.iter().map(|(_, at)| *at).collect();
+        instants.sort_unstable();
+        let gaps = instants.windows(2).map(|pair| pair[1] - pair[0]);
+        let longest_stall = gaps.max().unwrap_or_default();
+        let acknowledged = answers.into_iter().map(|(told, _)| told).collect();
+        Ok(Told { acknowledged, longest_stall })
+    }
+}
+
+async fn ask_on(
+    http: reqwest::Client,
+    url: String,
+    client: u64,
+    mut rng: ChaCha20Rng,
+    enough: Arc<AtomicBool>,
+) -> Vec<(Acknowledged, Instant)> {
+    let mut told = Vec::new();
+    for n in 0.. {
+        if enough.load(Ordering::Relaxed) {
+            break;
+        }
+        let entity = Uuid::from_u128(0xbea7_0000 + rng.random_range(0..ENTITIES));
+        let request = format!("{client}-{n}");
+        let version = loop {
+            match ask(&http, &url, entity, &request).await {
+                Some(version) => break version,
+                // The process is gone: the same request again, until it is back.
+                None => tokio::time::sleep(Duration::from_millis(10)).await,
+            }
+        };
+        told.push((Acknowledged { request, version }, Instant::now()));
+        tokio::time::sleep(REST).await;
+    }
+    told
+}
+
+async fn ask(http: &reqwest::Client, url: &str, entity: Uuid, request: &str) -> Option<i64> {
+    let url = format!("{url}?entity={entity}");
+    let answer = http.post(url).header("idempotency-key", request).send().await.ok()?;
+    if !answer.status().is_success() {
+        return None;
+    }
+    answer.json::<serde_json::Value>().await.ok()?["version"].as_i64()
+}

@@ -1,0 +1,6 @@
+//! What is measured beside its limit, and what is proven on real processes: shared by the programs
+//! `bench`, `proof` and `pulse`.
+
+pub mod kill9;
+pub mod outcome;
+pub mod pulse;
