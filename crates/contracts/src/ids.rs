@@ -39,25 +39,34 @@ macro_rules! ids {
     )*};
 }
 
-ids! {
-    /// A human, the same everywhere; minted by whoever meets them first.
-    PersonId
-    /// One sign-in: a browser that proved who uses it.
-    SignInId
-    /// A wish for money that one service publishes and commerce answers.
-    ChargeId
-    /// What a payer pays together: one or more charges.
-    OrderId
-    /// A kind of membership that can be bought.
-    MembershipTypeId
-    /// A local chapter of the society.
-    ChapterId
-    /// A person's request to become a member.
-    ApplicationId
-    /// A stretch of membership, national or of a chapter.
-    TermId
-    /// A page of the website.
-    PageId
-    /// One notice to one person for one cause.
-    DeliveryId
+/// Hands every kind of id, with its doc line, to a macro: whoever must know all of them (a column of
+/// a database is one of each kind) writes no list of its own.
+#[macro_export]
+macro_rules! each_id {
+    ($callback:ident) => {
+        $callback! {
+            /// A human, the same everywhere; minted by whoever meets them first.
+            PersonId
+            /// One sign-in: a browser that proved who uses it.
+            SignInId
+            /// A wish for money that one service publishes and commerce answers.
+            ChargeId
+            /// What a payer pays together: one or more charges.
+            OrderId
+            /// A kind of membership that can be bought.
+            MembershipTypeId
+            /// A local chapter of the society.
+            ChapterId
+            /// A person's request to become a member.
+            ApplicationId
+            /// A stretch of membership, national or of a chapter.
+            TermId
+            /// A page of the website.
+            PageId
+            /// One notice to one person for one cause.
+            DeliveryId
+        }
+    };
 }
+
+each_id!(ids);

@@ -349,7 +349,11 @@ impl Core {
         if items.iter().all(|item| item.wants.is_empty()) {
             self.read_to = last;
             let lag = self.read_to - self.cursor.pos;
-            return if lag >= LAZY { self.take(Vec::new(), self.reading_at()) } else { Step::Reading };
+            return if lag >= LAZY {
+                self.take(Vec::new(), self.reading_at())
+            } else {
+                Step::Reading
+            };
         }
         if self.alone_to.is_some_and(|to| self.read_to < to) {
             let first = items.iter().position(|item| !item.wants.is_empty()).unwrap_or(0);

@@ -126,7 +126,13 @@ impl Model {
                 Told::Loaded(self.store.cursor.clone())
             }
             Ask::Read(at) => self.read(leader, &at),
-            Ask::Rest { lagging, .. } => if lagging { Told::Due } else { Told::News },
+            Ask::Rest { lagging, .. } => {
+                if lagging {
+                    Told::Due
+                } else {
+                    Told::News
+                }
+            }
             Ask::Pause(_) => Told::Rested,
             Ask::Mark(pos) => {
                 let tries = self.store.cursor.alone.filter(|(at, _)| *at == pos);
@@ -260,8 +266,7 @@ impl Model {
         self.store.parked.extend(parked.map(|(consumer, pos, key)| ((consumer, pos), key)));
         if let Some(to) = staged.to {
             let halted = self.store.cursor.halted.take();
-            self.store.cursor =
-                Cursor { position: to, started: 0, alone: None, halted };
+            self.store.cursor = Cursor { position: to, started: 0, alone: None, halted };
         }
         if uncertain {
             return Told::Uncertain("the connection broke after".to_owned());

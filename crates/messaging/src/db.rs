@@ -289,8 +289,7 @@ async fn open_sqlite(file: &std::path::Path) -> Result<Engine> {
         .max_lifetime(None)
         .connect_with(options.clone())
         .await?;
-    let version: String =
-        sqlx::query_scalar("select sqlite_version()").fetch_one(&write).await?;
+    let version: String = sqlx::query_scalar("select sqlite_version()").fetch_one(&write).await?;
     // Older ones can corrupt the write-ahead log.
     if !at_least(&version, [3, 51, 3]) {
         return Err(Error::internal(format!("SQLite {version} is older than 3.51.3")));

@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder};
 use chrono::{DateTime, TimeDelta, Utc};
+use futures::FutureExt;
 use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
-use futures::FutureExt;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
@@ -20,6 +20,8 @@ use crate::{Actor, Db, Error, Fault, Result, Tx, params};
 
 /// The most calls of one service at the same time.
 const AT_ONCE: usize = 8;
+/// How long until what could not be done at once is looked at again.
+pub(crate) const AGAIN: Duration = Duration::from_millis(100);
 
 /// A call to the outside.
 pub trait Effect: Send + Sync + 'static {
@@ -190,9 +192,11 @@ async fn open(db: &Db) -> Result<Vec<Open>> {
                order by next_at, id limit 100";
     let now = db.clock().now();
     let rows = db
-        .read(async |tx| {
-            if held(tx).await? { Ok(Vec::new()) } else { tx.all(sql, params![now]).await }
-        })
+        .read(
+            async |tx| {
+                if held(tx).await? { Ok(Vec::new()) } else { tx.all(sql, params![now]).await }
+            },
+        )
         .await?;
     rows.iter()
         .map(|row| {
@@ -320,7 +324,12 @@ pub(crate) async fn run(db: Db, effects: Effects) {
         let at = match next {
             Ok((Some(at), false)) if at > now => at,
             Ok((None, _)) => now + TimeDelta::hours(1),
-            _ => now + TimeDelta::seconds(1),
+            // Due since a moment ago, held, or unknown to this program: looked at again soon, by
+            // the wall, whatever the clock shows.
+            _ => {
+                tokio::time::sleep(AGAIN).await;
+                continue;
+            }
         };
         tokio::select! {
             () = db.clock().sleep_until(at) => {}
@@ -330,12 +339,24 @@ pub(crate) async fn run(db: Db, effects: Effects) {
 }
 
 impl Db {
-    /// How many effects are not settled and due by now; those that wait for a later try count too.
+    /// How many effects are due by now and not settled.
+    ///
+    /// # Errors
+    /// As [`Tx::all`].
+    pub async fn due_effects(&self) -> Result<i64> {
+        let sql = "select count(*) as due from effect
+                   where state in ('intent', 'sent', 'unknown') and next_at <= $1";
+        let now = self.clock().now();
+        self.read(async |tx| tx.one(sql, params![now]).await?.get("due")).await
+    }
+
+    /// How many effects are not settled, those that wait for a later try too.
     ///
     /// # Errors
     /// As [`Tx::all`].
     pub async fn open_effects(&self) -> Result<i64> {
-        let sql = "select count(*) as open from effect where state in ('intent', 'sent', 'unknown')";
+        let sql =
+            "select count(*) as open from effect where state in ('intent', 'sent', 'unknown')";
         self.read(async |tx| tx.one(sql, params![]).await?.get("open")).await
     }
 }

@@ -148,7 +148,8 @@ pub(crate) async fn after(
     pos: i64,
     max: usize,
 ) -> Result<Vec<Envelope>> {
-    let sql = "select pos, type, entity, entityversion, key, actor, correlation, cause, traceparent,
+    let sql =
+        "select pos, type, entity, entityversion, key, actor, correlation, cause, traceparent,
                       at, cast(body as text) as body
                from feed where pos > $1 order by pos limit $2";
     let max = i64::try_from(max).unwrap_or(i64::MAX);
@@ -228,3 +229,7 @@ impl Db {
         .await
     }
 }
+
+#[cfg(test)]
+#[path = "feed_tests.rs"]
+mod tests;

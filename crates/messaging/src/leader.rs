@@ -42,7 +42,9 @@ impl Background {
         let receiver = ready.subscribe();
         let own = tasks.clone();
         match self.db.target() {
-            Target::Sqlite(_) => tasks.spawn("leader", async move { self.lead(&own, &ready).await }),
+            Target::Sqlite(_) => {
+                tasks.spawn("leader", async move { self.lead(&own, &ready).await })
+            }
             Target::Postgres(url) => {
                 let url = url.clone();
                 tasks.spawn_until_stopped("head", follow_others(self.db.clone()));
@@ -162,7 +164,8 @@ async fn follow_others(db: Db) {
     let mut known = String::new();
     loop {
         tick.tick().await;
-        let sql = "select pos, (select string_agg(feed || pos, ' ' order by feed) from cursor) as at
+        let sql =
+            "select pos, (select string_agg(feed || pos, ' ' order by feed) from cursor) as at
                    from feed_head";
         let seen = db.read(async |tx| tx.one(sql, params![]).await).await;
         let Ok(row) = seen else { continue };

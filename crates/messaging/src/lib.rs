@@ -29,13 +29,13 @@ pub mod inbox;
 pub mod leader;
 pub mod backup;
 
+pub use clock::Clock;
 pub use command::{Actor, ActorKind, Attempt, Command, Refused};
 pub use consume::{Consumers, Got, Projection, Reaction};
 pub use db::{Committed, Db, OpenDb, Target};
 pub use effect::{Call, Effect, Outcome, Settled};
 pub use error::{Error, Fault, FieldError, Result};
 pub use feed::{Envelope, Position};
-pub use clock::Clock;
 pub use ids::Ids;
 pub use migrate::Migration;
 pub use timer::Timer;

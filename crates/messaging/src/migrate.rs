@@ -49,7 +49,8 @@ impl Db {
         }
         start_feed(&tx, self).await?;
         tx.commit().await?;
-        let head = self.read(async |tx| tx.one("select pos from feed_head", params![]).await).await?;
+        let head =
+            self.read(async |tx| tx.one("select pos from feed_head", params![]).await).await?;
         let head: i64 = head.get("pos")?;
         self.head().send_if_modified(|known| std::mem::replace(known, head) != head);
         Ok(())

@@ -239,8 +239,7 @@ async fn note(tx: &Tx, what: &ParkedKey, pos: i64, stopped: Option<&str>) -> Res
                where consumer = $1 and feed = $2 and pos = $3";
     let state = if stopped.is_some() { "parked" } else { "applied" };
     let by = tx.actor().to_string();
-    let values =
-        params![&what.consumer, &what.feed, pos, state, stopped, tx.now(), by];
+    let values = params![&what.consumer, &what.feed, pos, state, stopped, tx.now(), by];
     tx.run(sql, values).await?;
     let detail = serde_json::json!({ "consumer": what.consumer, "feed": what.feed, "pos": pos });
     tx.audit("parked", what.key, "retried", detail).await

@@ -24,7 +24,9 @@ pub async fn prepare(db: &Db, consumers: &Consumers, readers: &Readers) -> Resul
         for feed in readers.keys().filter(|feed| consumer.hears(feed).is_some()) {
             let version = known.get(&(consumer.name().to_owned(), feed.clone()));
             match (consumer.kind(), version) {
-                (Kind::Projection { version: now, .. }, had) if had.is_none_or(|had| *had < now) => {
+                (Kind::Projection { version: now, .. }, had)
+                    if had.is_none_or(|had| *had < now) =>
+                {
                     stale.insert(index);
                 }
                 (Kind::Reaction { from_start }, None) => late.push((index, feed, from_start)),
@@ -46,9 +48,7 @@ async fn known_versions(db: &Db) -> Result<HashMap<(String, String), i64>> {
     let rows =
         db.read(async |tx| tx.all("select name, feed, version from consumer", params![]).await);
     let rows = rows.await?;
-    rows.iter()
-        .map(|row| Ok(((row.get("name")?, row.get("feed")?), row.get("version")?)))
-        .collect()
+    rows.iter().map(|row| Ok(((row.get("name")?, row.get("feed")?), row.get("version")?))).collect()
 }
 
 async fn begin_reaction(
@@ -157,10 +157,7 @@ pub async fn replay(
 }
 
 /// The projections that must be replayed together, and their tables: whoever shares a table joins.
-fn together(
-    consumers: &Consumers,
-    which: &Which,
-) -> (BTreeSet<usize>, BTreeSet<&'static str>) {
+fn together(consumers: &Consumers, which: &Which) -> (BTreeSet<usize>, BTreeSet<&'static str>) {
     let tables_of = |index: usize| match consumers.0[index].kind() {
         Kind::Projection { tables, .. } => tables,
         Kind::Reaction { .. } => &[],

@@ -209,7 +209,9 @@ impl Consumption {
                     envelopes.into_iter().filter(|one| one.position.pos > at.pos).collect();
                 Told::Batch(hand.envelopes.iter().map(|one| item(one, hand)).collect())
             }
-            Read::EpochChanged { epoch, starts_after } => Told::EpochChanged { epoch, starts_after },
+            Read::EpochChanged { epoch, starts_after } => {
+                Told::EpochChanged { epoch, starts_after }
+            }
             Read::Unavailable(why) => Told::Unavailable(why),
         }
     }

@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
-use crate::effect::back_off;
+use crate::effect::{AGAIN, back_off};
 use crate::{Actor, Command, Db, Error, Fault, Result, Tx, params};
 
 /// What happens when a timer is due: once, in the transaction that removes it.
@@ -187,9 +187,11 @@ pub async fn fire_due(db: &Db, timers: &Timers) -> Result<usize> {
                where due_at <= $1 order by due_at, id limit 100";
     let now = db.clock().now();
     let rows = db
-        .read(async |tx| {
-            if held(tx).await? { Ok(Vec::new()) } else { tx.all(sql, params![now]).await }
-        })
+        .read(
+            async |tx| {
+                if held(tx).await? { Ok(Vec::new()) } else { tx.all(sql, params![now]).await }
+            },
+        )
         .await?;
     let mut fired = 0;
     for row in &rows {
@@ -252,12 +254,16 @@ pub(crate) async fn run(db: Db, timers: Timers) {
                 Ok::<_, Error>((row.get::<Option<DateTime<Utc>>>("due_at")?, held(tx).await?))
             })
             .await;
-        // A second at least between looks at a timer that nobody knows or that is held.
         let now = db.clock().now();
         let at = match next {
             Ok((Some(at), false)) if at > now => at,
             Ok((None, _)) => now + TimeDelta::hours(1),
-            _ => now + TimeDelta::seconds(1),
+            // Due since a moment ago, held, or unknown to this program: looked at again soon, by
+            // the wall, whatever the clock shows.
+            _ => {
+                tokio::time::sleep(AGAIN).await;
+                continue;
+            }
         };
         tokio::select! {
             () = db.clock().sleep_until(at) => {}

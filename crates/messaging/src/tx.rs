@@ -48,7 +48,9 @@ enum Conn {
 impl Tx {
     pub(crate) async fn writing(db: &Db, actor: Actor) -> Result<Self> {
         let conn = match db.engine() {
-            Engine::Sqlite { write, .. } => Conn::Sqlite(write.begin_with("begin immediate").await?),
+            Engine::Sqlite { write, .. } => {
+                Conn::Sqlite(write.begin_with("begin immediate").await?)
+            }
             Engine::Postgres(pool) => Conn::Postgres(pool.begin().await?),
         };
         Ok(Self::new(db, actor, conn, true))
@@ -218,7 +220,9 @@ impl Tx {
         let outgoing = Outgoing::of(self.db.service(), &self.actor(), self.now, &message);
         let mut state = self.state();
         if !state.may_publish {
-            state.poisoned.get_or_insert_with(|| format!("{} published where nothing may be", M::NAME));
+            state
+                .poisoned
+                .get_or_insert_with(|| format!("{} published where nothing may be", M::NAME));
             return;
         }
         match outgoing {
@@ -299,7 +303,8 @@ impl Tx {
     /// # Errors
     /// [`Error::Internal`] when a statement had failed; [`Error::Conflict`] after a lost race.
     pub async fn commit(self) -> Result<Option<Position>> {
-        let State { outgoing, poisoned, cursor_moved, work, .. } = std::mem::take(&mut *self.state());
+        let State { outgoing, poisoned, cursor_moved, work, .. } =
+            std::mem::take(&mut *self.state());
         if let Some(why) = poisoned {
             return Err(Error::internal(format!("the transaction had failed before: {why}")));
         }

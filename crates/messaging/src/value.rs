@@ -1,10 +1,6 @@
 //! What goes into a statement and what comes out: one set of types for both engines.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use contracts::{
-    ApplicationId, ChapterId, ChargeId, DeliveryId, MembershipTypeId, OrderId, PageId, PersonId,
-    SignInId, TermId,
-};
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{Arguments, Row as _};
@@ -53,9 +49,6 @@ from! {
     bool => Bool, i64 => Int, i32 => Int, f64 => Float, String => Text, &str => Text, &String => Text,
     Uuid => Uuid, NaiveDate => Date, DateTime<Utc> => Instant, serde_json::Value => Json,
     Vec<u8> => Bytes, &[u8] => Bytes,
-    ApplicationId => Uuid, ChapterId => Uuid, ChargeId => Uuid, DeliveryId => Uuid,
-    MembershipTypeId => Uuid, OrderId => Uuid, PageId => Uuid, PersonId => Uuid, SignInId => Uuid,
-    TermId => Uuid,
 }
 
 macro_rules! bind {
@@ -146,30 +139,31 @@ macro_rules! columns {
 columns!(bool, i64, f64, String, Uuid, NaiveDate, DateTime<Utc>, serde_json::Value, Vec<u8>);
 
 macro_rules! id_columns {
-    ($($type:ty),*) => {$(
-        impl Column for $type {
+    ($($(#[$doc:meta])* $id:ident)*) => {$(
+        impl From<contracts::$id> for Value {
+            fn from(id: contracts::$id) -> Self {
+                Self::Uuid(Some(id.into()))
+            }
+        }
+
+        impl From<Option<contracts::$id>> for Value {
+            fn from(id: Option<contracts::$id>) -> Self {
+                Self::Uuid(id.map(Into::into))
+            }
+        }
+
+        impl Column for contracts::$id {
             fn from_row(row: &Row, column: &str) -> Result<Self> {
                 Uuid::from_row(row, column).map(Self::from)
             }
         }
 
-        impl Column for Option<$type> {
+        impl Column for Option<contracts::$id> {
             fn from_row(row: &Row, column: &str) -> Result<Self> {
-                Ok(Option::<Uuid>::from_row(row, column)?.map(<$type>::from))
+                Ok(Option::<Uuid>::from_row(row, column)?.map(Into::into))
             }
         }
     )*};
 }
 
-id_columns!(
-    ApplicationId,
-    ChapterId,
-    ChargeId,
-    DeliveryId,
-    MembershipTypeId,
-    OrderId,
-    PageId,
-    PersonId,
-    SignInId,
-    TermId
-);
+contracts::each_id!(id_columns);
