@@ -1,0 +1,151 @@
+//! What membership plays in the demo: real chapters and grades with sample prices, a few people, one
+//! member.
+
+use chassis::{Actor, App, Error, Result};
+use chrono::{Months, NaiveDate};
+use contracts::{ChapterId, MembershipTypeId, Money, PersonId};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use crate::chapters::commands::AddChapter;
+use crate::people::commands::RenamePerson;
+use crate::terms::commands::GrantTerms;
+use crate::types::commands::AddType;
+use crate::{chapters, types};
+
+const CHAPTERS: &str = include_str!("../../../data/chapters.csv");
+const TIERS: &str = include_str!("../../../data/membership_tiers.csv");
+
+/// The people of the demo: the last part of their id, and their name. Identity knows the same ids.
+const PEOPLE: [(u128, &str); 6] = [
+    (1, "Admin Demo"),
+    (2, "Fin Demo"),
+    (3, "Mem Demo"),
+    (4, "Ed Demo"),
+    (JO, "Jo Alvarez"),
+    (6, "Sam Okafor"),
+];
+/// The one who is a member.
+const JO: u128 = 5;
+const JO_CHAPTER: &str = "Rocky Mountain Chapter";
+
+/// The grades a person can buy, with invented dues in cents; SCTE's own are in no source.
+const SOLD: [(&str, i64); 2] = [("ACTIVE", 9_900), ("RETIRED", 3_900)];
+const CHAPTER_DUES: i64 = 2_000;
+
+#[derive(Debug, Deserialize)]
+struct ChapterLine {
+    name: String,
+    region: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct TierLine {
+    code: String,
+    title: String,
+    audience: String,
+}
+
+/// Plays membership's part, through its own commands.
+pub(crate) async fn play(app: App) -> Result<()> {
+    let actor = Actor::job("demo", app.db().ids().uuid(app.clock().now()));
+    let mut active = None;
+    for add in tiers()? {
+        let sold = add.code == SOLD[0].0;
+        let id = app.db().execute(&actor, &add).await?;
+        active = active.or(sold.then_some(id));
+    }
+    let mut rocky = None;
+    for draft in chapter_drafts()? {
+        let joined = draft.name == JO_CHAPTER;
+        let id = app.db().execute(&actor, &AddChapter(draft)).await?;
+        rocky = rocky.or(joined.then_some(id));
+    }
+    for (n, name) in PEOPLE {
+        let (person, name) = (person(n), name.to_owned());
+        app.db().execute(&actor, &RenamePerson { person, name, seen: 0 }).await?;
+    }
+    let today = app.clock().now().with_timezone(&app.db().zone()).date_naive();
+    let (Some(active), Some(rocky)) = (active, rocky) else {
+        return Err(Error::internal("the demo's type or chapter is not in data/"));
+    };
+    app.db().execute(&actor, &jo_joined(today, active, rocky)).await
+}
+
+/// Jo became a member three months ago.
+fn jo_joined(today: NaiveDate, type_id: MembershipTypeId, chapter: ChapterId) -> GrantTerms {
+    let starts_on = today.checked_sub_months(Months::new(3)).unwrap_or(today);
+    GrantTerms { person: person(JO), type_id, chapter_id: Some(chapter), starts_on }
+}
+
+/// The person id that all services use for the `n`th person of the demo.
+fn person(n: u128) -> PersonId {
+    PersonId(Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0000 + n))
+}
+
+/// The grades that SCTE's pages name; those without dues of ours cannot be bought.
+fn tiers() -> Result<Vec<AddType>> {
+    let lines: Vec<TierLine> = lines(TIERS)?;
+    let add = |line: TierLine| {
+        let dues = SOLD.iter().find(|(code, _)| *code == line.code);
+        let draft = types::domain::Draft {
+            price: Money::usd(dues.map_or(0, |(_, minor)| *minor)),
+            open: dues.is_some(),
+            sample: true,
+            title: line.title,
+            audience: audience(&line.audience),
+        };
+        AddType { code: line.code, draft }
+    };
+    Ok(lines.into_iter().map(add).collect())
+}
+
+/// The audience without the remark that no dues are known, which is for readers of the table.
+fn audience(text: &str) -> String {
+    text.split(';').next().unwrap_or(text).trim().to_owned()
+}
+
+/// The chapters of today; the regions of 1969 are history.
+fn chapter_drafts() -> Result<Vec<chapters::domain::Draft>> {
+    let lines: Vec<ChapterLine> = lines(CHAPTERS)?;
+    let today = lines.into_iter().filter(|line| !line.region.contains("(historical)"));
+    let draft = |line: ChapterLine| chapters::domain::Draft {
+        name: line.name,
+        region: line.region,
+        price: Money::usd(CHAPTER_DUES),
+        sample: true,
+    };
+    Ok(today.map(draft).collect())
+}
+
+fn lines<T: serde::de::DeserializeOwned>(text: &str) -> Result<Vec<T>> {
+    csv::Reader::from_reader(text.as_bytes())
+        .deserialize()
+        .collect::<Result<_, csv::Error>>()
+        .map_err(Error::internal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_demo_has_the_chapters_of_today_and_sells_two_grades() {
+        let chapters = chapter_drafts().unwrap();
+        assert_eq!(chapters.len(), 25);
+        assert!(chapters.iter().any(|chapter| chapter.name == JO_CHAPTER));
+        assert!(chapters.iter().all(|chapter| chapter.sample));
+
+        let open: Vec<_> = tiers().unwrap().into_iter().filter(|tier| tier.draft.open).collect();
+        assert_eq!(
+            open.iter().map(|tier| tier.code.as_str()).collect::<Vec<_>>(),
+            ["ACTIVE", "RETIRED"]
+        );
+        assert_eq!(open[0].draft.audience, "individuals working in the industry");
+    }
+
+    #[test]
+    fn people_of_the_demo_have_the_ids_all_services_use() {
+        assert_eq!(person(JO).to_string(), "01900000-0000-7000-8000-000000000005");
+    }
+}

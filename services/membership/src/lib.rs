@@ -1,0 +1,80 @@
+//! Membership: who the society knows, who is a member, of which chapters, until when.
+//!
+//! Owns: people, kinds of membership, chapters, applications, terms, and the staff tasks they lead
+//! to.
+//!
+//! Publishes: `PersonCreated`, `PersonUpdated`, `PersonIntroduced`, `TypePublished`,
+//! `ChapterPublished`, `ApplicationSubmitted`, `ApplicationEnded`, `TermStarted`, `ChapterJoined`,
+//! `ChargeRequested`, `ChargeWithdrawn`, `RefundRequested`, `NavigationDeclared`.
+//!
+//! Consumes: `AccountVerified`, `ChargeOpened`, `ChargePaid`, `ChargeExpired`, `ChargeRefused`,
+//! `ChargeRefunded`.
+
+mod people;
+mod types;
+mod chapters;
+mod terms;
+mod applications;
+mod tasks;
+mod words;
+mod demo;
+
+use chassis::service::{Nav, Service};
+use chassis::{Migration, Routes};
+use contracts::membership::{
+    ApplicationEnded, ApplicationSubmitted, ChapterJoined, ChapterPublished, PersonCreated,
+    PersonUpdated, TermStarted, TypePublished,
+};
+use contracts::shared::{
+    Audience, ChargeRequested, ChargeWithdrawn, PersonIntroduced, RefundRequested,
+};
+
+const MIGRATIONS: &[Migration] =
+    &[Migration { name: "0001_members", sql: include_str!("../migrations/0001_members.sql") }];
+
+const NAVIGATION: &[Nav] = &[
+    Nav { path: "/membership/join", label: "Join", place: 10, audience: Audience::Public },
+    Nav { path: "/membership", label: "My membership", place: 20, audience: Audience::SignedIn },
+    Nav { path: "/staff/membership", label: "Members", place: 100, audience: Audience::Staff },
+];
+
+/// All that membership is.
+#[must_use]
+pub fn service() -> Service {
+    Service::named("membership")
+        .paths(&["/membership", "/companies"])
+        .migrations(MIGRATIONS)
+        .routes(routes)
+        .navigation(NAVIGATION)
+        .knows_readers()
+        .publishes::<PersonCreated>()
+        .publishes::<PersonUpdated>()
+        .publishes::<PersonIntroduced>()
+        .publishes::<TypePublished>()
+        .publishes::<ChapterPublished>()
+        .publishes::<ApplicationSubmitted>()
+        .publishes::<ApplicationEnded>()
+        .publishes::<TermStarted>()
+        .publishes::<ChapterJoined>()
+        .publishes::<ChargeRequested>()
+        .publishes::<ChargeWithdrawn>()
+        .publishes::<RefundRequested>()
+        .reacts(people::consumers::KnowAccountHolder)
+        .reacts(applications::consumers::OpenOnCharge)
+        .reacts(applications::consumers::StartOnPayment)
+        .reacts(applications::consumers::EndOnRefusal)
+        .reacts(applications::consumers::EndOnExpiry)
+        .reacts(applications::consumers::NoteRefund)
+        .timer(applications::jobs::ExpireHold)
+        .demo(demo::play)
+}
+
+fn routes(routes: Routes) -> Routes {
+    let routes = terms::pages::routes(routes);
+    let routes = applications::pages::routes(routes);
+    let routes = people::pages::routes(routes);
+    let routes = people::staff::routes(routes);
+    let routes = types::staff::routes(routes);
+    let routes = chapters::staff::routes(routes);
+    tasks::staff::routes(routes)
+}

@@ -1,0 +1,6 @@
+//! Staff tasks: what no rule could decide alone. Read in this order.
+
+pub(crate) mod domain;
+pub(crate) mod commands;
+pub(crate) mod tables;
+pub(crate) mod staff;

@@ -1,0 +1,6 @@
+//! Terms: the stretches of membership that a payment buys. Read in this order.
+
+pub(crate) mod domain;
+pub(crate) mod commands;
+pub(crate) mod tables;
+pub(crate) mod pages;

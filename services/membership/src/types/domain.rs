@@ -1,0 +1,115 @@
+//! What a kind of membership is, how its price is typed, and when it may be changed. Pure.
+
+use contracts::membership::MembershipType;
+use contracts::{Currency, MembershipTypeId, Money};
+
+/// The most a year of anything costs here. Unit: minor units; a typing mistake is not a price.
+pub(crate) const MOST: i64 = 10_000_000;
+
+/// What staff typed about a kind of membership.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Draft {
+    pub(crate) title: String,
+    pub(crate) audience: String,
+    pub(crate) price: Money,
+    pub(crate) sample: bool,
+    pub(crate) open: bool,
+}
+
+/// Why a kind of membership is not stored as typed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Refusal {
+    /// Somebody else changed it since the form was opened.
+    #[error(
+        "{0} was changed since you opened the page; it now costs {1}; save again to replace it"
+    )]
+    Stale(String, Money),
+    /// The code is that of another kind.
+    #[error("the code {0} is in use; codes are unique and never change")]
+    CodeTaken(String),
+}
+
+impl Refusal {
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::Stale(..) => "type_stale",
+            Self::CodeTaken(_) => "type_code_taken",
+        }
+    }
+}
+
+/// A new kind of membership, not stored yet.
+pub(crate) fn create(type_id: MembershipTypeId, code: &str, draft: &Draft) -> MembershipType {
+    let Draft { title, audience, price, sample, open } = draft.clone();
+    let (code, language) = (code.to_owned(), "en".to_owned());
+    MembershipType { type_id, code, title, audience, language, price, sample, open, version: 0 }
+}
+
+/// Changes all but the code, which receipts and reports name, unless the row is not the one the
+/// writer saw.
+///
+/// # Errors
+/// [`Refusal::Stale`].
+pub(crate) fn edit(
+    stored: &MembershipType,
+    draft: &Draft,
+    seen: i64,
+) -> Result<MembershipType, Refusal> {
+    if stored.version != seen {
+        return Err(Refusal::Stale(stored.title.clone(), stored.price.clone()));
+    }
+    let edited = create(stored.type_id, &stored.code, draft);
+    Ok(MembershipType { version: stored.version, ..edited })
+}
+
+/// A price as the form shows it: `99.00`.
+pub(crate) fn typed(price: &Money) -> String {
+    format!("{}.{:02}", price.minor / 100, price.minor % 100)
+}
+
+/// A price as a page says it, with the word for an invented one: `$99.00 (sample)`.
+pub(crate) fn shown(price: &Money, sample: bool) -> String {
+    if sample { format!("{price} (sample)") } else { price.to_string() }
+}
+
+/// The amount in a currency as the table holds it.
+pub(crate) fn money(minor: i64, currency: &str) -> Money {
+    Money { minor, currency: Currency::from(currency) }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn draft(minor: i64) -> Draft {
+        Draft {
+            title: "Active Member".to_owned(),
+            audience: "individuals".to_owned(),
+            price: Money::usd(minor),
+            sample: true,
+            open: true,
+        }
+    }
+
+    #[test]
+    fn a_price_is_changed_only_by_who_saw_the_latest_one() {
+        let id = MembershipTypeId(Uuid::from_u128(1));
+        let stored = MembershipType { version: 4, ..create(id, "ACTIVE", &draft(9900)) };
+
+        let edited = edit(&stored, &draft(12_000), 4).unwrap();
+        assert_eq!((edited.price, edited.code.as_str()), (Money::usd(12_000), "ACTIVE"));
+
+        let refusal = edit(&stored, &draft(12_000), 3).unwrap_err();
+        assert_eq!(refusal.code(), "type_stale");
+        assert!(refusal.to_string().contains("it now costs $99.00"));
+    }
+
+    #[test]
+    fn prices_read_as_people_write_them_and_say_when_they_are_invented() {
+        assert_eq!(typed(&Money::usd(9905)), "99.05");
+        assert_eq!(shown(&Money::usd(9900), true), "$99.00 (sample)");
+        assert_eq!(shown(&money(9900, "USD"), false), "$99.00");
+    }
+}

@@ -1,0 +1,61 @@
+//! How dates and codes read on our pages.
+
+use chrono::{DateTime, Days, NaiveDate, Utc};
+use contracts::membership::ApplicationState;
+
+/// A day: `1 March 2027`.
+pub(crate) fn day(day: NaiveDate) -> String {
+    day.format("%-d %B %Y").to_string()
+}
+
+/// The last day covered by what ends before `end`.
+pub(crate) fn last_day(end: NaiveDate) -> String {
+    day(end.checked_sub_days(Days::new(1)).unwrap_or(end))
+}
+
+/// An instant: `1 March 2027, 10:00 UTC`.
+pub(crate) fn instant(at: DateTime<Utc>) -> String {
+    at.format("%-d %B %Y, %H:%M UTC").to_string()
+}
+
+/// Where an application stands, in a word or two.
+pub(crate) fn state(state: &ApplicationState) -> &str {
+    match state {
+        ApplicationState::Submitted => "waits for payment",
+        ApplicationState::Completed => "completed",
+        ApplicationState::Expired => "expired",
+        ApplicationState::Withdrawn => "withdrawn",
+        ApplicationState::GivenBack => "given back",
+        ApplicationState::Refused => "refused by checkout",
+        ApplicationState::Unknown(word) => word,
+    }
+}
+
+/// Why something ended, from its code.
+pub(crate) fn reason(code: &str) -> String {
+    match code {
+        "hold_ended" => "nobody paid in time".to_owned(),
+        "cancelled" => "you withdrew it".to_owned(),
+        "superseded" => "another application was paid for the same year".to_owned(),
+        "dues_underpaid" => "less was paid than was asked for".to_owned(),
+        "paid_too_late" => "the payment came late and the year was covered already".to_owned(),
+        "no_lines" | "not_positive" => "there was nothing to pay".to_owned(),
+        "mixed_currencies" => "the dues are in different currencies".to_owned(),
+        "too_large" => "the sum is too large to be charged at once".to_owned(),
+        other => format!("checkout says: {other}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_read_as_people_write_them() {
+        let end = "2028-03-01".parse().unwrap();
+        assert_eq!(day(end), "1 March 2028");
+        assert_eq!(last_day(end), "29 February 2028");
+        let at = "2027-03-01T09:05:00Z".parse().unwrap();
+        assert_eq!(instant(at), "1 March 2027, 09:05 UTC");
+    }
+}

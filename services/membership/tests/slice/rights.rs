@@ -1,0 +1,80 @@
+//! Each route tried as a stranger, another person, a member, staff of another unit, staff.
+
+use chassis::testing::{Slice, slice_test};
+use contracts::PersonId;
+use contracts::shared::ChargeRequested;
+use uuid::Uuid;
+
+use crate::given::{STAFF, ada, apply, kim, paid, sam_applied};
+
+const STAFF_PAGES: [&str; 7] = [
+    "/staff/membership",
+    "/staff/membership/introduce",
+    "/staff/membership/types",
+    "/staff/membership/types/new",
+    "/staff/membership/chapters",
+    "/staff/membership/chapters/new",
+    "/staff/membership/tasks",
+];
+const OWN_PAGES: [&str; 3] = ["/membership", "/membership/join", "/membership/profile"];
+
+#[slice_test]
+async fn a_stranger_is_sent_to_sign_in_and_back(slice: Slice) {
+    let (_, path, _) = sam_applied(&slice).await;
+    let mut stranger = slice.stranger();
+
+    for page in OWN_PAGES.iter().chain(&STAFF_PAGES).copied().chain([path.as_str()]) {
+        let answer = stranger.get(page).await;
+        assert_eq!(answer.status(), 303, "{page}");
+        assert!(answer.location().contains("return_to="), "{page} to {}", answer.location());
+    }
+}
+
+#[slice_test]
+async fn another_persons_application_does_not_exist(slice: Slice) {
+    let (_, path, _) = sam_applied(&slice).await;
+    let mut other = slice.sign_in(kim()).await;
+
+    assert_eq!(other.get(&path).await.status(), 404);
+    assert_eq!(other.post(&format!("{path}/withdraw"), &[]).await.status(), 404);
+    other.get("/membership").await.shows("You are not a member yet");
+
+    // Not even when they are a member themselves.
+    apply(&slice, &mut other, "Kim Lee").await.is(303);
+    let theirs = slice.published::<ChargeRequested>().await[1].charge.clone();
+    slice.deliver("commerce", paid(&theirs, "2027-03-01T11:00:00Z")).await;
+    other.get("/membership").await.shows("Member until");
+    assert_eq!(other.get(&path).await.status(), 404);
+}
+
+#[slice_test]
+async fn staff_pages_are_for_the_membership_office(slice: Slice) {
+    let finance = PersonId(Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0002));
+    let mut outsiders =
+        [slice.sign_in(kim()).await, slice.staff(finance, &["staff.finance"]).await];
+    for outsider in &mut outsiders {
+        for page in STAFF_PAGES {
+            assert_eq!(outsider.get(page).await.status(), 403, "{page}");
+        }
+    }
+
+    let mut office = slice.staff(ada(), STAFF).await;
+    for page in STAFF_PAGES {
+        assert_eq!(office.get(page).await.status(), 200, "{page}");
+    }
+}
+
+#[slice_test]
+async fn what_is_not_there_is_said_to_be_not_there(slice: Slice) {
+    let mut office = slice.staff(ada(), STAFF).await;
+    let nothing = "01900000-0000-7000-8000-0000000000ff";
+    for path in ["people", "types", "chapters"] {
+        let answer = office.get(&format!("/staff/membership/{path}/{nothing}")).await;
+        assert_eq!(answer.status(), 404, "{path}");
+    }
+    assert_eq!(office.get(&format!("/membership/applications/{nothing}")).await.status(), 404);
+    let garbled = office.get("/membership/applications/nonsense").await.status();
+    assert!(garbled == 404 || garbled == 400);
+    let close = format!("/staff/membership/tasks/{nothing}/close");
+    assert_eq!(office.post(&close, &[]).await.status(), 404);
+}
