@@ -87,7 +87,7 @@ struct Edit<'a> {
     known: Option<&'a Known>,
     theirs: Option<Theirs<'a>>,
     preview: Option<Preview<'a>>,
-    said: Option<String>,
+    said: Option<Fields>,
     audiences: &'a [Choice],
     return_to: &'a str,
 }
@@ -172,16 +172,10 @@ async fn unpublish(page: Editor, Path(id): Path<PageId>, form: Form) -> Answer {
 /// Back to the page; a refusal is said there.
 async fn settled(page: &Editor, id: PageId, form: &Form, done: Result<()>) -> Answer {
     let Err(error) = done else { return page.to(format!("/staff/content/pages/{id}")) };
-    let sentence = error.to_string();
-    let (_, status) = page.again(form, error)?;
+    let (said, status) = page.again(form, error)?;
     let known = known(page, id).await?;
     let form = filled(page, &known.page);
-    edit(
-        page,
-        status,
-        form,
-        Beside { known: Some(&known), said: Some(sentence), ..Beside::default() },
-    )
+    edit(page, status, form, Beside { known: Some(&known), said: Some(said), ..Beside::default() })
 }
 
 /// The version that the editor saw; an unreadable one is older than any.
@@ -268,7 +262,7 @@ struct Beside<'a> {
     theirs: Option<Theirs<'a>>,
     preview: Option<Preview<'a>>,
     /// Why publishing or taking back was refused.
-    said: Option<String>,
+    said: Option<Fields>,
 }
 
 fn edit(page: &Editor, status: StatusCode, form: Fields, beside: Beside<'_>) -> Answer {

@@ -64,3 +64,17 @@ async fn what_waits_for_the_address_of_another_stays(slice: Slice) {
 
     assert_eq!(tables::states(&slice).await, ["commerce.receipt awaiting"]);
 }
+
+#[slice_test]
+async fn two_feeds_that_tell_the_rest_at_once_make_one_mail(mut slice: Slice) {
+    let server = MailServer::start(Mood::Takes);
+    slice.with_settings(server.settings()).await;
+    slice.deliver("membership", term_started(TermKind::Chapter)).await;
+
+    slice.say("membership", &cactus_published());
+    slice.say("identity", &AccountRegistered { account: account(jo(), "jo@scte.example") });
+    slice.settle().await;
+
+    assert_eq!(tables::states(&slice).await, ["membership.chapter_welcome sent"]);
+    server.one();
+}

@@ -45,7 +45,7 @@ pub(crate) fn account(person: PersonId, address: &str) -> Account {
         address: address.to_owned(),
         state: AccountState::Active,
         language: "en".to_owned(),
-        generation: 1,
+        generation: 0,
         version: 1,
     }
 }

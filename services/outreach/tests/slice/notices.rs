@@ -28,13 +28,13 @@ async fn each_notice_is_sent_once_though_its_message_comes_twice(mut slice: Slic
     assert_eq!(
         states,
         [
-            "commerce.receipt sent",
             "commerce.payment_declined sent",
+            "commerce.receipt sent",
             "commerce.refund sent",
             "identity.password_changed sent",
-            "membership.welcome sent",
-            "membership.chapter_welcome sent",
             "membership.application_expired sent",
+            "membership.chapter_welcome sent",
+            "membership.welcome sent",
         ]
     );
     let arrived = server.arrived();
@@ -96,13 +96,13 @@ async fn who_switched_them_off_gets_receipts_and_no_welcome(slice: Slice) {
     slice.deliver("membership", term_started(TermKind::National)).await;
     slice.deliver("commerce", paid()).await;
 
-    assert_eq!(tables::states(&slice).await, ["membership.welcome muted", "commerce.receipt sent"]);
+    assert_eq!(tables::states(&slice).await, ["commerce.receipt sent", "membership.welcome muted"]);
 
     let page = browser.get("/notifications").await;
     browser.submit(&page, "/notifications/preferences", &[("wanted", "yes")]).await.is(303);
     slice.deliver("membership", application_ended(ApplicationState::Expired)).await;
     let states = tables::states(&slice).await;
-    assert_eq!(states.last().unwrap(), "membership.application_expired sent");
+    assert!(states.contains(&"membership.application_expired sent".to_owned()));
 }
 
 #[slice_test]

@@ -3,14 +3,16 @@
 use chassis::testing::Slice;
 use chassis::{Result, Row, params};
 
-/// The states of all deliveries, oldest first: `commerce.receipt sent`.
+/// The states of all deliveries, sorted: `commerce.receipt sent`.
 pub(crate) async fn states(slice: &Slice) -> Vec<String> {
-    let sql = "select notice, state from deliveries order by delivery_id";
+    let sql = "select notice, state from deliveries";
     let rows = slice.db().read(async |tx| tx.all(sql, params![]).await).await.unwrap();
     let line = |row: &Row| -> Result<String> {
         Ok(format!("{} {}", row.get::<String>("notice")?, row.get::<String>("state")?))
     };
-    rows.iter().map(|row| line(row).unwrap()).collect()
+    let mut states: Vec<_> = rows.iter().map(|row| line(row).unwrap()).collect();
+    states.sort();
+    states
 }
 
 /// Whether a text stands anywhere in what outreach keeps: deliveries, effects, timers, audit, feed.
