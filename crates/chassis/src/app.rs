@@ -256,14 +256,14 @@ mod tests {
     #[test]
     fn a_sealed_secret_opens_for_its_service_and_purpose_only() {
         let sealer = Sealer::new(b"installation", "identity").unwrap();
-        let sealed = sealer.seal("signing-key", b"private", [7; 24]).unwrap();
+        let text = sealer.seal("signing-key", b"private", [7; 24]).unwrap();
 
-        assert_eq!(sealer.open("signing-key", &sealed).unwrap(), b"private");
-        assert!(sealer.open("other", &sealed).is_err());
+        assert_eq!(sealer.open("signing-key", &text).unwrap(), b"private");
+        assert!(sealer.open("other", &text).is_err());
         assert!(
-            Sealer::new(b"installation", "commerce").unwrap().open("signing-key", &sealed).is_err()
+            Sealer::new(b"installation", "commerce").unwrap().open("signing-key", &text).is_err()
         );
-        assert!(Sealer::new(b"another", "identity").unwrap().open("signing-key", &sealed).is_err());
+        assert!(Sealer::new(b"another", "identity").unwrap().open("signing-key", &text).is_err());
         assert!(sealer.open("signing-key", "AAAA").is_err());
     }
 }

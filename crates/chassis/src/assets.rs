@@ -55,7 +55,7 @@ mod tests {
 
     #[test]
     fn an_asset_is_found_by_its_hash_alone() {
-        assert!(path("site.css").starts_with("/assets/") && path("site.css").ends_with(".css"));
+        assert!(path("site.css").starts_with("/assets/"));
         assert_eq!(answer(path("site.css")).unwrap().status(), StatusCode::OK);
         assert!(answer("/assets/site.css").is_none());
     }

@@ -1,5 +1,7 @@
 //! Files as rows of the service's own database: streamed in and out, hashed, typed, served inert.
 
+use std::fmt::Write as _;
+
 use axum::body::{Body, Bytes};
 use axum::http::header::{
     CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderValue,
@@ -241,7 +243,7 @@ fn disposition(file: &StoredFile) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             name.push(char::from(byte));
         } else {
-            name.push_str(&format!("%{byte:02X}"));
+            let _ = write!(name, "%{byte:02X}");
         }
     }
     format!("{how}; filename*=UTF-8''{name}")

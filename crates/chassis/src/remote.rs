@@ -142,13 +142,11 @@ impl Request {
     /// Adds a header.
     #[must_use]
     pub fn header(self, name: &str, value: &str) -> Self {
-        match (HeaderName::try_from(name), HeaderValue::try_from(value)) {
-            (Ok(name), Ok(value)) => self.map(|builder| builder.header(name, value)),
-            _ => {
-                let why = format!("the header {name} cannot be sent");
-                Self { builder: self.builder.and(Err(RemoteError::NotAllowed(why))) }
-            }
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            return self.map(|builder| builder.header(name, value));
         }
+        let why = format!("the header {name} cannot be sent");
+        Self { builder: self.builder.and(Err(RemoteError::NotAllowed(why))) }
     }
 
     /// Says who we are by a token.

@@ -119,7 +119,6 @@ impl Routes {
     }
 
     /// The router and the route table.
-    #[must_use]
     pub fn into_parts(self) -> (Router<App>, Vec<RouteEntry>) {
         let mut router = Router::new();
         let mut table = Vec::with_capacity(self.routes.len());

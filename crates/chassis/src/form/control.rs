@@ -40,6 +40,7 @@ pub struct Choice {
 impl Choice {
     /// A choice without a hint.
     #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "callers have numbers, ids and texts")]
     pub fn new(value: impl ToString, label: impl Into<String>) -> Self {
         Self { value: value.to_string(), label: label.into(), hint: String::new() }
     }

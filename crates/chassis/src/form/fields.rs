@@ -43,6 +43,7 @@ impl Fields {
 
     /// Adds a hidden field, such as the version that is edited.
     #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "callers have numbers, ids and texts")]
     pub fn with(mut self, name: &str, value: impl ToString) -> Self {
         self.hidden.push((name.to_owned(), value.to_string()));
         self
@@ -50,6 +51,7 @@ impl Fields {
 
     /// What a field says before the reader typed anything; of no effect afterwards.
     #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "callers have numbers, ids and texts")]
     pub fn fill(mut self, name: &str, value: impl ToString) -> Self {
         if !self.typed {
             self.values.push((name.to_owned(), value.to_string()));

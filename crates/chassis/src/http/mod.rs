@@ -104,10 +104,11 @@ impl Failure {
 /// The status each error answers with.
 fn status_of(error: &Error) -> StatusCode {
     match error {
-        Error::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
         Error::NotFound { .. } => StatusCode::NOT_FOUND,
-        // The inbox's "same key, another request" is a mistake of the client, not of the moment.
-        Error::Refused { code: "idempotency_key_reused", .. } => StatusCode::UNPROCESSABLE_ENTITY,
+        // Of the second: the inbox's "same key, another request" is a mistake of the client, not of the moment.
+        Error::Invalid(_) | Error::Refused { code: "idempotency_key_reused", .. } => {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
         Error::Refused { .. } | Error::Conflict => StatusCode::CONFLICT,
         Error::Forbidden => StatusCode::FORBIDDEN,
         Error::Unauthenticated => StatusCode::UNAUTHORIZED,
@@ -207,7 +208,6 @@ fn json_failure(rejection: &JsonRejection) -> Failure {
 }
 
 impl<T: Serialize> IntoResponse for Json<T> {
-    #[expect(clippy::disallowed_types, reason = "wraps axum's own with our rejections")]
     fn into_response(self) -> Response {
         axum::Json(self.0).into_response()
     }

@@ -42,16 +42,15 @@ const HEADERS: [(&str, &str); 6] = [
 
 /// A service's finished router and its route table: its own routes, those of every service, and
 /// what stands around them.
-#[must_use]
-pub fn assemble(app: &App, routes: Routes) -> (Router, Vec<RouteEntry>) {
-    let (router, table) = own::routes(routes, app.service()).into_parts();
-    let router = router
+pub fn assemble(app: &App, described: Routes) -> (Router, Vec<RouteEntry>) {
+    let (bare, table) = own::routes(described, app.service()).into_parts();
+    let dressed = bare
         .route("/assets/{file}", get(asset))
         .fallback(async || StatusCode::NOT_FOUND)
         .layer(DefaultBodyLimit::max(MOST_BYTES))
         .with_state(app.clone())
         .layer(from_fn_with_state(app.clone(), outer));
-    (router, table)
+    (dressed, table)
 }
 
 /// The one route without a reader: what it gives is compiled in and the same for everybody.
@@ -81,6 +80,7 @@ async fn outer(State(app): State<App>, mut request: Request, next: Next) -> Resp
                 ),
             };
         let mut answer = dress(&app, &visit, &headers, &path, answer).await;
+        visit.hand_over_cookies(answer.headers_mut());
         finish(&app, correlation, answer.headers_mut());
         answer
     }

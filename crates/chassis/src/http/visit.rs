@@ -1,9 +1,10 @@
 //! One request: its correlation id, and who asks, once that is known.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use axum::http::Extensions;
+use axum::http::{Extensions, HeaderMap};
+use cookie::Cookie;
 use uuid::Uuid;
 
 use crate::readers::Reader;
@@ -18,6 +19,7 @@ struct Inner {
     limited: bool,
     machine: AtomicBool,
     reader: OnceLock<Arc<Reader>>,
+    cookies: Mutex<Vec<Cookie<'static>>>,
 }
 
 impl Visit {
@@ -27,12 +29,25 @@ impl Visit {
             limited,
             machine: AtomicBool::new(false),
             reader: OnceLock::new(),
+            cookies: Mutex::default(),
         }))
     }
 
     /// The visit of this request; a fresh one for a router without [`super::outer`].
     pub(crate) fn of(extensions: &Extensions) -> Self {
         extensions.get::<Self>().cloned().unwrap_or_else(|| Self::new(Uuid::nil(), true))
+    }
+
+    /// Sets a cookie with the answer, whichever that will be.
+    pub(crate) fn set_cookie(&self, cookie: Cookie<'static>) {
+        self.0.cookies.lock().unwrap_or_else(PoisonError::into_inner).push(cookie);
+    }
+
+    /// Writes the cookies down, once.
+    pub(crate) fn hand_over_cookies(&self, headers: &mut HeaderMap) {
+        for cookie in self.0.cookies.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+            super::set_cookie(headers, &cookie);
+        }
     }
 
     pub(crate) fn correlation(&self) -> Uuid {

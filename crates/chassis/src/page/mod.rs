@@ -9,11 +9,11 @@ pub(crate) mod frame;
 pub(crate) mod own;
 
 use std::marker::PhantomData;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 
 use axum::http::header::{CACHE_CONTROL, HeaderValue, LOCATION, REFERER, VARY};
 use axum::http::{HeaderMap, Method, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -31,7 +31,7 @@ pub use role::{
 use crate::app::App;
 use crate::form::{self, CSRF_COOKIE, Fields, Form};
 use crate::http::visit::Visit;
-use crate::http::{Answer, Failure, cookie_of, html, set_cookie};
+use crate::http::{Answer, Failure, cookie_of, html};
 use crate::readers::{Act, Menu, Reader, Thing, may};
 use crate::signin;
 use frame::Frame;
@@ -50,7 +50,6 @@ pub struct Page<R = Anyone> {
     /// Set when what the reader just did elsewhere is not yet known here.
     as_of: Option<DateTime<Utc>>,
     csrf: OnceLock<String>,
-    cookies: Mutex<Vec<Cookie<'static>>>,
     role: PhantomData<fn() -> R>,
 }
 
@@ -120,7 +119,7 @@ impl<R: Role> Page<R> {
 
     /// Sets a cookie with the answer, whatever the answer is.
     pub fn set_cookie(&self, cookie: Cookie<'static>) {
-        self.cookies.lock().unwrap_or_else(PoisonError::into_inner).push(cookie);
+        self.visit.set_cookie(cookie);
     }
 
     /// Reads, on a connection that cannot write.
@@ -308,14 +307,7 @@ impl<R: Role> Page<R> {
         let own = self.reader.is_signed_in() || self.csrf.get().is_some();
         let keep = if own { "private, no-store" } else { "no-cache" };
         headers.insert(CACHE_CONTROL, HeaderValue::from_static(keep));
-        Ok(self.with_cookies(answer))
-    }
-
-    fn with_cookies(&self, mut answer: Response) -> Response {
-        for cookie in self.cookies.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
-            set_cookie(answer.headers_mut(), &cookie);
-        }
-        answer
+        Ok(answer)
     }
 
     /// Goes to another page of this site; a path that would leave it leads home.
@@ -323,7 +315,7 @@ impl<R: Role> Page<R> {
     /// # Errors
     /// [`Error::Internal`] when the path cannot stand in a header.
     pub fn to(&self, path: impl AsRef<str>) -> Answer {
-        self.redirected(local_path(path.as_ref()).unwrap_or("/"))
+        redirected(local_path(path.as_ref()).unwrap_or("/"))
     }
 
     /// Goes to another site, for example to pay there; never to an address that somebody typed.
@@ -331,15 +323,9 @@ impl<R: Role> Page<R> {
     /// # Errors
     /// [`Error::Internal`] when the address cannot stand in a header.
     pub fn leave(&self, url: &str) -> Answer {
-        self.redirected(url)
+        redirected(url)
     }
 
-    fn redirected(&self, to: &str) -> Answer {
-        let to = HeaderValue::from_str(to).map_err(Error::internal)?;
-        let mut answer = StatusCode::SEE_OTHER.into_response();
-        answer.headers_mut().insert(LOCATION, to);
-        Ok(self.with_cookies(answer))
-    }
 }
 
 impl<R: Known> Page<R> {
@@ -349,6 +335,13 @@ impl<R: Known> Page<R> {
         // Nobody without a person is let in by a known role.
         self.reader.person.unwrap_or(PersonId(uuid::Uuid::nil()))
     }
+}
+
+fn redirected(to: &str) -> Answer {
+    let to = HeaderValue::from_str(to).map_err(Error::internal)?;
+    let mut answer = StatusCode::SEE_OTHER.into_response();
+    answer.headers_mut().insert(LOCATION, to);
+    Ok(answer)
 }
 
 /// The text when it is a path of this site, whatever tricks it tries: else nothing.

@@ -15,7 +15,7 @@ use crate::route::Routes;
 use crate::signin::{self, CONTINUE_COOKIE, SESSION_COOKIE};
 
 /// After this long a stream ends; the browser asks again by itself.
-const LONGEST: Duration = Duration::from_secs(300);
+const LONGEST: Duration = Duration::from_mins(5);
 
 /// `/-/<service>/sign-out` and `/-/<service>/live`.
 #[must_use]

@@ -1,7 +1,7 @@
 //! Who is there: the session cookie, checked against what messages told, and the role's demand.
 
 use std::marker::PhantomData;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::extract::FromRequestParts;
@@ -90,10 +90,14 @@ impl<R: Role> FromRequestParts<App> for Page<R> {
         let Identified { reader, expired, refused } = identify(app, &parts.headers).await?;
         let reader = Arc::new(reader);
         visit.remember(&reader);
+        if refused {
+            visit.set_cookie(signin::removed(app.site(), SESSION_COOKIE));
+        }
         if !R::NEEDS.met_by(&reader) {
-            return Err(match reader.is_signed_in() {
-                true => Error::Forbidden.into(),
-                false => turned_away(&parts.method, &path, expired),
+            return Err(if reader.is_signed_in() {
+                Error::Forbidden.into()
+            } else {
+                turned_away(&parts.method, &path, expired)
             });
         }
         let menu = if app.knows_readers() {
@@ -101,7 +105,6 @@ impl<R: Role> FromRequestParts<App> for Page<R> {
         } else {
             Arc::default()
         };
-        let removed = refused.then(|| signin::removed(app.site(), SESSION_COOKIE));
         Ok(Self {
             app: app.clone(),
             visit,
@@ -113,7 +116,6 @@ impl<R: Role> FromRequestParts<App> for Page<R> {
             seen,
             as_of,
             csrf: OnceLock::new(),
-            cookies: Mutex::new(removed.into_iter().collect()),
             role: PhantomData,
         })
     }

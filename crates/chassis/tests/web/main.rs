@@ -1,0 +1,11 @@
+//! What the chassis promises every service's pages, tried on a service that does next to nothing.
+
+#![cfg(test)]
+
+mod errors;
+mod forms;
+mod signin;
+mod probe;
+mod files;
+
+pub(crate) use probe::service;

@@ -1,0 +1,169 @@
+//! Who is signed in, by token and by what messages told since; and whom a page lets in.
+
+use chassis::testing::{Slice, slice_test};
+use chrono::TimeDelta;
+use contracts::identity::{
+    Account, AccountLocked, AccountState, DuplicateFound, RoleRevoked, Roles, SignInEnded,
+    SignedOutEverywhere,
+};
+use contracts::{PersonId, SignInId};
+use uuid::Uuid;
+
+fn person(n: u128) -> PersonId {
+    PersonId(Uuid::from_u128(n))
+}
+
+fn account(generation: i64, state: AccountState, version: i64) -> Account {
+    Account {
+        person_id: person(1),
+        address: "jo@example.org".to_owned(),
+        state,
+        language: "en".to_owned(),
+        generation,
+        version,
+    }
+}
+
+#[slice_test]
+async fn a_stranger_is_sent_to_sign_in_and_comes_back(slice: Slice) {
+    let page = slice.stranger().get("/probe/note?a=b&c").await;
+    assert_eq!(page.is(303).location(), "/account/sign-in?return_to=%2Fprobe%2Fnote%3Fa%3Db%26c");
+    slice.stranger().get("/staff/probe").await.is(303);
+}
+
+#[slice_test]
+async fn a_member_is_greeted_and_known_as_one(slice: Slice) {
+    slice.a_member(person(1), "2027-03-02").await;
+    let mut jo = slice.sign_in(person(1)).await;
+
+    jo.get("/probe").await.is(200).shows("Jo Alvarez is a member").shows("Sign out");
+    slice.today("2027-03-02").await;
+    let mut jo = slice.sign_in(person(1)).await;
+    jo.get("/probe").await.is(200).shows("Jo Alvarez is no member");
+}
+
+#[slice_test]
+async fn only_the_right_staff_is_let_in(slice: Slice) {
+    slice.sign_in(person(1)).await.get("/staff/probe").await.is(403).shows("not for you");
+    slice.staff(person(2), &["staff.content"]).await.get("/staff/probe").await.is(403);
+    let mut finance = slice.staff(person(3), &["staff.finance"]).await;
+    finance.get("/staff/probe").await.is(200).shows("acts as staff:").shows("Staff notes");
+    slice.staff(person(4), &["staff.admin"]).await.get("/staff/probe").await.is(200);
+
+    let roles = Roles { person_id: person(3), roles: Vec::new(), version: 2 };
+    let revoked = RoleRevoked { roles, role: "staff.finance".to_owned() };
+    slice.deliver_twice("identity", revoked).await;
+    finance.get("/staff/probe").await.is(403);
+}
+
+#[slice_test]
+async fn a_token_that_ran_out_goes_by_way_of_identity(slice: Slice) {
+    let mut jo = slice.sign_in(person(1)).await;
+    slice.advance(TimeDelta::hours(11)).await;
+    jo.get("/probe/note").await.is(200);
+
+    slice.advance(TimeDelta::hours(1)).await;
+    let page = jo.get("/probe/note").await;
+    assert_eq!(page.is(303).location(), "/account/continue?return_to=%2Fprobe%2Fnote");
+    jo.post("/probe/note", &[("text", "hello")]).await.is(401).shows("Sign in");
+    jo.get("/probe").await.is(200).shows("nobody");
+}
+
+#[slice_test]
+async fn signing_out_everywhere_ends_older_sign_ins(slice: Slice) {
+    let mut jo = slice.sign_in(person(1)).await;
+    jo.get("/probe/note").await.is(200);
+
+    let account = account(1, AccountState::Active, 2);
+    slice.deliver("identity", SignedOutEverywhere { account }).await;
+    jo.get("/probe/note").await.is(303);
+    assert_eq!(jo.cookie("scte_session"), None, "a worthless cookie is removed");
+}
+
+#[slice_test]
+async fn a_locked_account_is_signed_out_at_once(slice: Slice) {
+    let mut jo = slice.sign_in(person(1)).await;
+    let locked = AccountLocked { account: account(0, AccountState::Locked, 3) };
+    slice.deliver("identity", locked).await;
+    jo.get("/probe/note").await.is(303);
+
+    // An older state that comes late changes nothing.
+    let late = SignedOutEverywhere { account: account(0, AccountState::Active, 2) };
+    slice.deliver("identity", late).await;
+    slice.sign_in(person(1)).await.get("/probe/note").await.is(303);
+}
+
+#[slice_test]
+async fn one_sign_in_can_be_ended_alone(slice: Slice) {
+    let mut jo = slice.sign_in(person(1)).await;
+    let ended = SignInEnded {
+        signin_id: SignInId(Uuid::from_u128(1 ^ 0xff)),
+        person_id: person(1),
+        expires_at: slice.now() + TimeDelta::hours(12),
+        version: 1,
+    };
+    slice.deliver("identity", ended).await;
+    jo.get("/probe/note").await.is(303);
+}
+
+#[slice_test]
+async fn an_alias_is_the_person_who_was_kept(slice: Slice) {
+    slice.a_member(person(2), "2028-01-01").await;
+    let mut jo = slice.sign_in(person(1)).await;
+    jo.get("/probe").await.is(200).shows("no member");
+
+    for (alias, kept) in [(1, 3), (3, 2)] {
+        let found = DuplicateFound { alias: person(alias), kept: person(kept), version: 1 };
+        slice.deliver_twice("identity", found).await;
+    }
+    jo.get("/probe").await.is(200).shows("Jo Alvarez is a member");
+}
+
+#[slice_test]
+async fn a_token_signed_by_somebody_else_is_nobodys(slice: Slice) {
+    slice.sign_in(person(1)).await;
+    let signer = chassis::signin::Signer::new(Uuid::from_u128(0x51_67_e8), [8; 32]).unwrap();
+    let unknown = chassis::signin::Signer::new(Uuid::from_u128(99), [8; 32]).unwrap();
+    let now = slice.now();
+    let token = chassis::signin::Token::new(person(1), SignInId(Uuid::nil()), 0, now, now);
+
+    for signed in [signer.sign(&token).unwrap(), unknown.sign(&token).unwrap(), "x".to_owned()] {
+        let mut browser = slice.stranger().with_cookie("scte_session", &signed);
+        browser.get("/probe").await.is(200).shows("nobody");
+        browser.get("/probe/note").await.is(303);
+    }
+}
+
+#[slice_test]
+async fn what_is_anothers_is_not_shown(slice: Slice) {
+    let mut jo = slice.sign_in(person(1)).await;
+    let note = jo.post("/probe/note", &[("text", "hello")]).await.location().to_owned();
+
+    jo.get(&note).await.is(200).shows("hello");
+    slice.sign_in(person(2)).await.get(&note).await.is(403).lacks("hello");
+    slice.stranger().get(&note).await.is(303).lacks("hello");
+    slice.staff(person(3), &["staff.finance"]).await.get(&note).await.is(403);
+    slice.staff(person(4), &["staff.admin"]).await.get(&note).await.is(200);
+}
+
+#[slice_test]
+async fn what_matters_asks_for_a_fresh_authentication(slice: Slice) {
+    let mut jo = slice.sign_in(person(1)).await;
+    jo.get("/probe/fresh").await.is(200);
+    slice.advance(TimeDelta::minutes(16)).await;
+    let page = jo.get("/probe/fresh").await;
+    assert_eq!(page.is(303).location(), "/account/sign-in?fresh=1&return_to=%2Fprobe%2Ffresh");
+}
+
+#[slice_test]
+async fn a_pending_page_loads_itself_again(slice: Slice) {
+    let page = slice.stranger().get("/probe/pending").await;
+    assert!(page.text().contains("<meta http-equiv=\"refresh\" content=\"2\">"), "{}", page.text());
+}
+
+#[slice_test]
+async fn what_was_done_elsewhere_and_is_not_known_yet_is_said(slice: Slice) {
+    let mut jo = slice.stranger().with_cookie("scte_seen", "commerce:e.5|membership:e.900000");
+    jo.get("/probe").await.is(200).shows("as of 10:00");
+    slice.stranger().get("/probe").await.is(200).lacks("as of");
+}
