@@ -91,7 +91,7 @@ impl Clock {
                 return;
             }
             // An hour at most: a machine that slept does not oversleep.
-            let left = left.to_std().unwrap_or_default().min(Duration::from_secs(3600));
+            let left = left.to_std().unwrap_or_default().min(Duration::from_hours(1));
             match (&mut offset, &mut moved) {
                 (_, Some(moved)) => drop(moved.changed().await),
                 (Some(offset), _) => {

@@ -98,7 +98,7 @@ pub enum ActorKind {
 }
 
 impl Actor {
-    fn new(kind: ActorKind, id: impl ToString, correlation: Uuid) -> Self {
+    fn new(kind: ActorKind, id: impl std::fmt::Display, correlation: Uuid) -> Self {
         Self { kind, id: id.to_string(), correlation, cause: None }
     }
 

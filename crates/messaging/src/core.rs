@@ -295,8 +295,7 @@ impl Core {
                 self.first_or_move()
             }
             (Step::Working, Told::Applied) => self.advance(),
-            (Step::Working, Told::Parked) => self.parked(),
-            (Step::Parking(_), Told::Parked) => self.parked(),
+            (Step::Working | Step::Parking(_), Told::Parked) => self.parked(),
             (Step::Working, Told::Fault(fault)) => self.faulted(fault),
             (Step::Moving, Told::Moved(true)) => Step::Committing,
             (Step::Moving, Told::Moved(false)) => Step::RollingBack(After::Lost),

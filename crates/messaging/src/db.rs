@@ -298,7 +298,7 @@ async fn open_sqlite(file: &std::path::Path) -> Result<Engine> {
         .max_connections(4)
         .acquire_timeout(Duration::from_secs(10))
         .test_before_acquire(false)
-        .idle_timeout(Duration::from_secs(60))
+        .idle_timeout(Duration::from_mins(1))
         .connect_lazy_with(options.pragma("query_only", "on").create_if_missing(false));
     Ok(Engine::Sqlite { write, read })
 }

@@ -177,12 +177,12 @@ impl Tx {
 pub(crate) fn back_off(failures: i64) -> TimeDelta {
     let mut delays = ExponentialBuilder::default()
         .with_min_delay(Duration::from_secs(1))
-        .with_max_delay(Duration::from_secs(600))
+        .with_max_delay(Duration::from_mins(10))
         .with_jitter()
         .without_max_times()
         .build();
     let nth = usize::try_from(failures.clamp(0, 12)).unwrap_or_default();
-    let delay = delays.nth(nth).unwrap_or(Duration::from_secs(600));
+    let delay = delays.nth(nth).unwrap_or(Duration::from_mins(10));
     TimeDelta::from_std(delay).unwrap_or(TimeDelta::minutes(10))
 }
 

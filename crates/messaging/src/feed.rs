@@ -1,5 +1,7 @@
 //! What a service published: a table in its own database, in commit order, without gaps, for ever.
 
+use std::fmt::Write as _;
+
 use chrono::{DateTime, Utc};
 use contracts::{Message, catalogue, wire_type};
 use uuid::Uuid;
@@ -110,7 +112,8 @@ pub(crate) async fn write(tx: &Tx, messages: &[Outgoing]) -> Result<Position> {
             sql.push_str(if row == 0 { "(" } else { ", (" });
             for column in 1..=11 {
                 let comma = if column == 1 { "" } else { ", " };
-                sql.push_str(&format!("{comma}${}", row * 11 + column));
+                let written = write!(sql, "{comma}${}", row * 11 + column);
+                debug_assert!(written.is_ok(), "writing to a text cannot fail");
             }
             sql.push(')');
             let Actor { correlation, cause, .. } = &message.actor;

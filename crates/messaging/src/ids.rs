@@ -58,6 +58,14 @@ impl Ids {
     }
 }
 
+/// Bytes as lower-case hexadecimal digits.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.map(|digit| char::from(DIGITS[usize::from(digit)])).collect()
+}
+
 /// The code that a person meant by what they typed; nothing when it cannot be one.
 ///
 /// Case, spaces and dashes do not matter, O is 0, I and L are 1; the check character must fit.

@@ -42,9 +42,9 @@ impl Background {
         let receiver = ready.subscribe();
         let own = tasks.clone();
         match self.db.target() {
-            Target::Sqlite(_) => {
-                tasks.spawn("leader", async move { self.lead(&own, &ready).await })
-            }
+            Target::Sqlite(_) => tasks.spawn("leader", async move {
+                self.lead(&own, &ready).await;
+            }),
             Target::Postgres(url) => {
                 let url = url.clone();
                 tasks.spawn_until_stopped("head", follow_others(self.db.clone()));

@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use crate::db::{self, Db, Engine};
-use crate::{Actor, Error, Result, Tx, params};
+use crate::{Actor, Error, Result, Tx, ids, params};
 
 /// One step of a schema: never edited after a release.
 #[derive(Debug, Clone, Copy)]
@@ -58,8 +58,7 @@ impl Db {
 }
 
 async fn apply(tx: &Tx, step: &Migration) -> Result<()> {
-    let hash: String =
-        Sha256::digest(step.sql.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    let hash = ids::hex(&Sha256::digest(step.sql.as_bytes()));
     let known = tx.first("select hash from migration where name = $1", params![step.name]).await?;
     if let Some(known) = known {
         if known.get::<String>("hash")? == hash {
@@ -103,7 +102,7 @@ async fn start_feed(tx: &Tx, db: &Db) -> Result<()> {
 
 /// A fresh name for an epoch.
 pub(crate) fn new_epoch(db: &Db) -> String {
-    db.ids().bytes::<6>().iter().map(|byte| format!("{byte:02x}")).collect()
+    ids::hex(&db.ids().bytes::<6>())
 }
 
 #[cfg(test)]

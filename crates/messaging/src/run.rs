@@ -106,20 +106,16 @@ impl Consumption {
         }
         // A stop in order is not a crash at this cursor.
         let calm = "update cursor set started = 0, alone = null, alone_tries = 0 where feed = $1";
-        if let Ok(tx) = self.db.begin(&self.actor()).await
+        if let Ok(tx) = self.db.begin(&actor()).await
             && tx.run(calm, params![&self.feed]).await.is_ok()
         {
             drop(tx.commit().await);
         }
     }
 
-    fn actor(&self) -> Actor {
-        Actor::job("consume", Uuid::nil())
-    }
-
     /// Makes the cursor's row and counts this start.
     async fn begin(&self) -> Result<()> {
-        let tx = self.db.begin(&self.actor()).await?;
+        let tx = self.db.begin(&actor()).await?;
         let sql = "insert into cursor (feed, epoch, pos, started, alone, alone_tries, halted)
                    values ($1, '', 0, 1, null, 0, null)
                    on conflict (feed) do update set started = cursor.started + 1";
@@ -254,7 +250,7 @@ impl Consumption {
         let note = "update cursor set halted = $2 where feed = $1";
         let resumed = self.steering.resumed.notified();
         let noted = async {
-            let tx = self.db.begin(&self.actor()).await?;
+            let tx = self.db.begin(&actor()).await?;
             tx.run(note, params![&self.feed, why]).await?;
             tx.commit().await
         };
@@ -271,7 +267,7 @@ impl Consumption {
     }
 
     async fn mark(&self, pos: i64) -> Result<()> {
-        let tx = self.db.begin(&self.actor()).await?;
+        let tx = self.db.begin(&actor()).await?;
         let sql = "update cursor
                    set alone_tries = case when alone = $2 then alone_tries + 1 else 1 end, alone = $2
                    where feed = $1";
@@ -281,7 +277,7 @@ impl Consumption {
 
     async fn begin_batch(&self, hand: &mut Hand) -> Told {
         let begun = async {
-            let tx = self.db.begin(&self.actor()).await?;
+            let tx = self.db.begin(&actor()).await?;
             let blocked = parked::blocked(&tx, &self.feed, &self.consumers).await?;
             Ok::<_, crate::Error>((tx, blocked))
         };
@@ -318,6 +314,10 @@ impl Consumption {
             }
         }
     }
+}
+
+fn actor() -> Actor {
+    Actor::job("consume", Uuid::nil())
 }
 
 fn item(envelope: &Envelope, hand: &Hand) -> Item {

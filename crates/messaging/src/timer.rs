@@ -202,10 +202,11 @@ pub async fn fire_due(db: &Db, timers: &Timers) -> Result<usize> {
             correlation: row.get("correlation")?,
             failed: row.get("failed")?,
         };
-        match timers.known.get(due.name.as_str()) {
-            Some(timer) => fired += usize::from(fire(db, timer.as_ref(), due).await?),
-            None => tracing::warn!(timer = due.name, "a timer is due that nobody knows"),
-        }
+        let Some(timer) = timers.known.get(due.name.as_str()) else {
+            tracing::warn!(timer = due.name, "a timer is due that nobody knows");
+            continue;
+        };
+        fired += usize::from(fire(db, timer.as_ref(), due).await?);
     }
     Ok(fired)
 }

@@ -216,6 +216,10 @@ impl Tx {
     }
 
     /// Publishes a message: it is written by the commit, as its last statement, or not at all.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "what was published is no longer the caller's"
+    )]
     pub fn publish<M: Message>(&self, message: M) {
         let outgoing = Outgoing::of(self.db.service(), &self.actor(), self.now, &message);
         let mut state = self.state();
