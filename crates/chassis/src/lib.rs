@@ -34,3 +34,4 @@ pub use page::{
 };
 pub use readers::{Act, Audience, HeldTerm, Reader, Thing, may};
 pub use route::{RouteEntry, Routes};
+pub use service::{Nav, Service};

@@ -325,7 +325,6 @@ impl<R: Role> Page<R> {
     pub fn leave(&self, url: &str) -> Answer {
         redirected(url)
     }
-
 }
 
 impl<R: Known> Page<R> {

@@ -22,12 +22,19 @@ pub(crate) enum Seen {
     Refused,
 }
 
-/// Everything a request needs of a person. Uuids are compared and never cast: on SQLite a cast to
-/// `uuid` would make a number of them.
+/// Everything a request needs of a person, whichever of their ids the token names. Uuids are
+/// compared and never cast: on SQLite a cast to `uuid` would make a number of them.
 const SQL: &str = "
-    select cast('key' as text) as kind, public_key as word, cast(null as text) as more, cast(null as uuid) as id,
-           cast(null as date) as starts_on, cast(null as date) as ends_before, retires_at as at,
-           cast(null as bigint) as n
+    with me as (
+        select coalesce((select kept from reader_aliases where alias = $2), $2) as id
+    ), also as (
+        select alias as id from reader_aliases where kept in (select id from me)
+    ), ids as (
+        select id from me union all select id from also
+    )
+    select cast('key' as text) as kind, public_key as word, cast(null as text) as more,
+           cast(null as uuid) as id, cast(null as date) as starts_on,
+           cast(null as date) as ends_before, retires_at as at, cast(null as bigint) as n
     from reader_keys where id = $1
     union all
     select 'account', state, language, null, null, null, null, generation
@@ -36,21 +43,18 @@ const SQL: &str = "
     select 'ended', null, null, null, null, null, expires_at, null
     from reader_endings where signin_id = $3
     union all
-    select 'alias', null, null, kept, null, null, null, null
-    from reader_aliases where alias = $2
+    select 'me', null, null, id, null, null, null, null from me
+    union all
+    select 'also', null, null, id, null, null, null, null from also
     union all
     select 'roles', roles, null, null, null, null, null, null
-    from reader_roles
-    where person_id = $2 or person_id in (select kept from reader_aliases where alias = $2)
+    from reader_roles where person_id in (select id from ids)
     union all
     select 'name', name, null, person_id, null, null, null, null
-    from reader_people
-    where person_id = $2 or person_id in (select kept from reader_aliases where alias = $2)
+    from reader_people where person_id in (select id from ids)
     union all
     select 'term', kind, null, chapter_id, starts_on, ends_before, null, null
-    from reader_terms
-    where person_id = $2 or person_id in (select kept from reader_aliases where alias = $2)
-       or person_id in (select alias from reader_aliases where kept = $2)";
+    from reader_terms where person_id in (select id from ids)";
 
 /// Looks a token up and believes it, or not.
 pub(crate) async fn load(db: &Db, text: &str, now: DateTime<Utc>) -> Result<Seen> {
@@ -71,7 +75,6 @@ struct Found {
     key: Option<(String, Option<DateTime<Utc>>)>,
     account: Option<(AccountState, i64)>,
     ended: bool,
-    kept: Option<PersonId>,
     names: Vec<(PersonId, String)>,
     reader: Reader,
 }
@@ -86,7 +89,8 @@ impl Found {
                 self.reader.language = row.get("more")?;
             }
             "ended" => self.ended = true,
-            "alias" => self.kept = row.get("id")?,
+            "me" => self.reader.person = row.get("id")?,
+            "also" => self.reader.also.push(row.get("id")?),
             "roles" => {
                 let roles = row.get::<String>("word")?;
                 self.reader.roles.extend(roles.split_whitespace().map(str::to_owned));
@@ -107,7 +111,7 @@ impl Found {
         if !signin::is_signed(text, public_key) {
             return Seen::Refused;
         }
-        let Token { person, signin, generation, at, how, expires_at } = claimed.token;
+        let Token { signin, generation, at, how, expires_at, .. } = claimed.token;
         // An account not told of yet is neither locked nor signed out: the signature vouches.
         let gone = self
             .account
@@ -119,12 +123,10 @@ impl Found {
         if expires_at <= now {
             return Seen::Expired;
         }
-        let person = self.kept.unwrap_or(person);
         // Of two names under two ids, the kept person's is the one.
-        self.names.sort_by_key(|(id, _)| *id != person);
+        self.names.sort_by_key(|(id, _)| Some(*id) != self.reader.person);
         let name = self.names.into_iter().next().map(|(_, name)| name);
         Seen::Known(Reader {
-            person: Some(person),
             name,
             signed_in_at: Some(at),
             signin: Some(signin),

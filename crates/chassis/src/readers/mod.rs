@@ -59,6 +59,8 @@ pub fn projections() -> Consumers {
 pub struct Reader {
     /// Who, aliases resolved; none: not signed in.
     pub person: Option<PersonId>,
+    /// Other ids under which the same human was met; see [`Reader::is`].
+    pub also: Vec<PersonId>,
     /// Their name, once membership told it.
     pub name: Option<String>,
     /// The language they read (BCP 47), once identity told it.
@@ -125,6 +127,12 @@ impl Reader {
     #[must_use]
     pub fn is_signed_in(&self) -> bool {
         self.person.is_some()
+    }
+
+    /// Whether the reader is this person, under whichever of their ids.
+    #[must_use]
+    pub fn is(&self, person: PersonId) -> bool {
+        self.person == Some(person) || self.also.contains(&person)
     }
 
     /// Whether the reader has a national term that covers `today`.
@@ -213,8 +221,7 @@ pub trait Thing {
 #[must_use]
 pub fn may(reader: &Reader, act: Act, thing: &impl Thing, today: NaiveDate) -> bool {
     let owner = thing.owner();
-    let owns = owner.is_some() && owner == reader.person;
-    if owns || reader.has_role(thing.kept_by()) {
+    if owner.is_some_and(|owner| reader.is(owner)) || reader.has_role(thing.kept_by()) {
         return true;
     }
     let audience = thing.audience();

@@ -111,12 +111,16 @@ async fn an_alias_is_the_person_who_was_kept(slice: Slice) {
     slice.a_member(person(2), "2028-01-01").await;
     let mut jo = slice.sign_in(person(1)).await;
     jo.get("/probe").await.is(200).shows("no member");
+    let note = jo.post("/probe/note", &[("text", "hello")]).await.location().to_owned();
 
     for (alias, kept) in [(1, 3), (3, 2)] {
         let found = DuplicateFound { alias: person(alias), kept: person(kept), version: 1 };
         slice.deliver_twice("identity", found).await;
     }
     jo.get("/probe").await.is(200).shows("Jo Alvarez is a member");
+    jo.get(&note).await.is(200).shows("hello");
+    slice.sign_in(person(2)).await.get(&note).await.is(200).shows("hello");
+    slice.sign_in(person(4)).await.get(&note).await.is(403);
 }
 
 #[slice_test]
