@@ -2,12 +2,12 @@
 
 use chassis::testing::Slice;
 use chrono::TimeDelta;
-use contracts::commerce::{ChargePaid, ChargeRefunded, OrderPaid, PaymentFailed};
+use contracts::commerce::{ChargeExpired, ChargePaid, ChargeRefunded, OrderPaid, PaymentFailed};
 use macros::slice_test;
 
 use crate::shop::{
-    SECRET, at_the_till, captured, captured_amount, declined, kim, open, press, refund_requested,
-    send, send_signed, signature,
+    SECRET, Till, at_the_till, captured, captured_amount, declined, kim, open, press,
+    refund_requested, send, send_signed, session_on, signature,
 };
 use crate::tables::{balance, count, the_books_balance};
 
@@ -75,24 +75,70 @@ async fn a_second_payment_of_a_paid_order_goes_back_by_itself(slice: Slice) {
     the_books_balance(&slice).await;
 }
 
+/// Two attempts of one order, both with a session of their own: the first was declined.
+async fn two_sessions(slice: &Slice, n: u128) -> (String, String) {
+    let mut till = at_the_till(slice, n).await;
+    let event = format!("evt_declined_{n}");
+    send(slice, &declined(&event, till.session_id())).await.is(204);
+    till.browser.post(&format!("{}/again", till.order), &[]).await.is(303);
+    slice.settle().await;
+    let second = session_on(&till.look().await);
+    (till.session_id().to_owned(), second.rsplit('/').next().unwrap().to_owned())
+}
+
 #[slice_test]
 async fn two_payments_deciding_at_once_are_one_capture_and_one_refund(slice: Slice) {
     let slice = open(slice).await;
-    let till = at_the_till(&slice, 1).await;
-    let inform = async |event: &str, payment: &str| {
-        let body = captured(&slice, event, till.session_id(), payment).to_string();
+    for n in 1..=5 {
+        let (first, second) = two_sessions(&slice, n).await;
+        let inform = async |session: &str| {
+            let name = format!("{session}_paid");
+            let body = captured(&slice, &name, session, &name).to_string();
+            send_signed(&slice, &signature(SECRET, slice.now(), &body), body).await
+        };
+
+        let (one, other) = tokio::join!(inform(&first), inform(&second));
+
+        one.is(204);
+        other.is(204);
+    }
+    slice.settle().await;
+    assert_eq!(slice.published::<OrderPaid>().await.len(), 5);
+    assert_eq!(slice.published::<ChargePaid>().await.len(), 5);
+    assert_eq!(count(&slice, "captures").await, 10);
+    assert_eq!(count(&slice, "refunds").await, 5);
+    the_books_balance(&slice).await;
+}
+
+#[slice_test]
+async fn money_and_the_end_of_the_hold_deciding_at_once_agree(slice: Slice) {
+    let slice = open(slice).await;
+    let mut tills = Vec::new();
+    for n in 1..=5 {
+        tills.push(at_the_till(&slice, n).await);
+    }
+    let inform = async |till: &Till| {
+        let name = format!("{}_paid", till.session_id());
+        let body = captured(&slice, &name, till.session_id(), &name).to_string();
         send_signed(&slice, &signature(SECRET, slice.now(), &body), body).await
     };
 
-    let (one, other) = tokio::join!(inform("evt_1", "pay_1"), inform("evt_2", "pay_2"));
+    let all = async {
+        for till in &tills {
+            inform(till).await.is(204);
+        }
+    };
+    tokio::join!(slice.at("2027-03-01T16:00:00Z"), all);
     slice.settle().await;
 
-    one.is(204);
-    other.is(204);
-    assert_eq!(slice.published::<OrderPaid>().await.len(), 1);
-    assert_eq!(slice.published::<ChargePaid>().await.len(), 1);
-    assert_eq!(count(&slice, "captures").await, 2);
-    assert_eq!(count(&slice, "refunds").await, 1);
+    let expired = slice.published::<ChargeExpired>().await;
+    let paid = slice.published::<ChargePaid>().await;
+    assert_eq!(paid.len(), 5);
+    for one in paid {
+        let told = expired.iter().any(|gone| gone.charge.charge_id == one.charge.charge_id);
+        let late = told || one.paid_at >= slice.now();
+        assert_eq!(one.late, late, "an asker that was told the end hears of late money");
+    }
     the_books_balance(&slice).await;
 }
 
