@@ -152,6 +152,13 @@ fn the_howtos_can_be_followed_word_by_word() {
             texts.insert(path.to_owned(), new.into_bytes());
         }
     }
+    // Another version: cargo takes packages of the same name, version and place in their workspace
+    // for the same, and would mix up what it compiled of the copy with what it compiled of us.
+    let manifest = String::from_utf8(texts["Cargo.toml"].clone()).unwrap();
+    let ours = format!("version = \"{}\"", env!("CARGO_PKG_VERSION"));
+    assert!(manifest.contains(&ours));
+    let others = manifest.replacen(&ours, "version = \"0.0.0-howto\"", 1);
+    texts.insert("Cargo.toml".to_owned(), others.into_bytes());
     for (file, content) in &texts {
         write(&copy.join(file), content);
     }

@@ -20,7 +20,7 @@ const INSIDE: &[(&str, &[&str])] = &[
     ("crates/chassis", &["crates/contracts", "crates/macros", "crates/messaging"]),
     ("services/*", &["crates/contracts", "crates/chassis"]),
     ("crates/scte", &["crates/contracts", "crates/messaging", "crates/chassis", "services/*"]),
-    ("bench", &["crates/contracts", "crates/messaging", "crates/chassis"]),
+    ("bench", &["crates/contracts", "crates/macros", "crates/messaging", "crates/chassis"]),
     ("xtask", &[]),
 ];
 
