@@ -157,7 +157,7 @@ impl Control {
                 html,
                 "<span class=\"field-error\" id=\"{id}-error\"><span><span class=\"hide\">Error: </span>"
             );
-            push_escaped(html, error);
+            push_escaped(html, &capitalised(error));
             html.push_str("</span></span>");
         }
     }
@@ -299,6 +299,13 @@ impl askama::FastWritable for Control {
 }
 
 impl askama::filters::HtmlSafe for Control {}
+
+/// A sentence of a rule, which starts lowercase, as a page begins it.
+pub(super) fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    let first = chars.next().map(char::to_uppercase);
+    first.into_iter().flatten().chain(chars).collect()
+}
 
 /// Adds text so that no browser takes it for markup, in content and in quoted attributes.
 pub(crate) fn push_escaped(html: &mut String, text: &str) {

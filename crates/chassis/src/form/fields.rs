@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use messaging::FieldError;
 
-use super::control::{Control, Kind, Markup, push_escaped};
+use super::control::{Control, Kind, Markup, capitalised, push_escaped};
 use super::{CSRF_FIELD, Choice, KEY_FIELD};
 
 /// What a template needs to write a form; every method gives finished, escaped HTML.
@@ -237,14 +237,12 @@ impl Fields {
 
 /// `first_name` as people read it: `First name`.
 fn readable(name: &str) -> String {
-    sentence(&name.replace(['_', '-'], " ")).trim_end_matches('.').to_owned()
+    capitalised(&name.replace(['_', '-'], " "))
 }
 
 /// A sentence of a rule, which starts lowercase and has no period, as a page prints it.
 pub(crate) fn sentence(text: &str) -> String {
-    let mut chars = text.chars();
-    let first = chars.next().map(char::to_uppercase);
-    let mut text: String = first.into_iter().flatten().chain(chars).collect();
+    let mut text = capitalised(text);
     if !text.is_empty() && !text.ends_with(['.', '!', '?']) {
         text.push('.');
     }

@@ -183,7 +183,8 @@ fn fits(text: &str, length: &RangeInclusive<usize>) -> Result<String, String> {
     } else if has == 0 {
         Err("this cannot be left empty".to_owned())
     } else if has < *length.start() {
-        Err(format!("this has {has} characters, at least {} are needed", length.start()))
+        let s = if has == 1 { "" } else { "s" };
+        Err(format!("this has {has} character{s}, at least {} are needed", length.start()))
     } else if has > *length.end() {
         Err(format!("this has {has} characters, at most {} are possible", length.end()))
     } else {

@@ -50,7 +50,7 @@ async fn what_was_typed_is_kept_and_what_is_wrong_is_said(slice: Slice) {
     let mut jo = slice.sign_in(jo()).await;
 
     let wrong = jo.post("/probe/note", &[("text", "<"), ("password", "hunter2hunter2")]).await;
-    wrong.is(422).shows("Text: this has 1 characters, at least 2 are needed").lacks("hunter2");
+    wrong.is(422).shows("Text: this has 1 character, at least 2 are needed").lacks("hunter2");
     assert!(wrong.text().contains("value=\"&lt;\"") && wrong.text().contains("aria-invalid"));
 
     let refused = jo.post("/probe/note", &[("text", "no")]).await;
