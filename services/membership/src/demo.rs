@@ -127,7 +127,26 @@ fn lines<T: serde::de::DeserializeOwned>(text: &str) -> Result<Vec<T>> {
 
 #[cfg(test)]
 mod tests {
+    use chassis::testing::{Slice, slice_test};
+    use contracts::membership::{ChapterPublished, PersonCreated, TermStarted, TypePublished};
+
     use super::*;
+
+    #[slice_test]
+    async fn the_demo_plays_and_jo_is_a_member(slice: Slice) {
+        play(slice.app().clone()).await.unwrap();
+        slice.settle().await;
+
+        assert_eq!(slice.published::<TypePublished>().await.len(), 12);
+        assert_eq!(slice.published::<ChapterPublished>().await.len(), 25);
+        assert_eq!(slice.published::<PersonCreated>().await.len(), 6);
+        assert_eq!(slice.published::<TermStarted>().await.len(), 2);
+        let mut jo = slice.sign_in(person(JO)).await;
+        let mine = jo.get("/membership").await;
+        mine.shows("Member until 30 November 2027.").shows("M000001").shows(JO_CHAPTER);
+        let mut sam = slice.sign_in(person(6)).await;
+        sam.get("/membership/join").await.shows("Active Member, $99.00 (sample) a year");
+    }
 
     #[test]
     fn the_demo_has_the_chapters_of_today_and_sells_two_grades() {

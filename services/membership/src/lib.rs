@@ -18,6 +18,7 @@ mod applications;
 mod tasks;
 mod words;
 mod demo;
+mod races;
 
 use chassis::service::{Nav, Service};
 use chassis::{Migration, Routes};

@@ -1,5 +1,6 @@
-//! How dates and codes read on our pages.
+//! How dates, codes and the audit read on our pages.
 
+use chassis::command::Audited;
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use contracts::membership::ApplicationState;
 
@@ -35,7 +36,7 @@ pub(crate) fn state(state: &ApplicationState) -> &str {
 pub(crate) fn reason(code: &str) -> String {
     match code {
         "hold_ended" => "nobody paid in time".to_owned(),
-        "cancelled" => "you withdrew it".to_owned(),
+        "cancelled" => "the applicant withdrew it".to_owned(),
         "superseded" => "another application was paid for the same year".to_owned(),
         "dues_underpaid" => "less was paid than was asked for".to_owned(),
         "paid_too_late" => "the payment came late and the year was covered already".to_owned(),
@@ -44,6 +45,26 @@ pub(crate) fn reason(code: &str) -> String {
         "too_large" => "the sum is too large to be charged at once".to_owned(),
         other => format!("checkout says: {other}"),
     }
+}
+
+/// One line of what was done to a thing.
+pub(crate) struct AuditLine {
+    pub(crate) at: String,
+    pub(crate) actor: String,
+    pub(crate) act: String,
+    pub(crate) detail: String,
+}
+
+/// What was done, the latest first.
+pub(crate) fn audit(mut entries: Vec<Audited>) -> Vec<AuditLine> {
+    entries.sort_by_key(|entry| std::cmp::Reverse(entry.at));
+    let line = |entry: Audited| AuditLine {
+        at: instant(entry.at),
+        actor: entry.actor,
+        act: entry.act.replace('_', " "),
+        detail: entry.detail.to_string(),
+    };
+    entries.into_iter().map(line).collect()
 }
 
 #[cfg(test)]

@@ -87,7 +87,7 @@ async fn apply(page: Page<SignedIn>, form: Form) -> Answer {
         Err(error) => Err(error),
     };
     match outcome {
-        Ok(id) => page.to(&format!("/membership/applications/{id}")),
+        Ok(id) => page.to(format!("/membership/applications/{id}")),
         Err(error) => {
             let (fields, status) = page.again(&form, error)?;
             join(&page, fields, status).await
@@ -242,7 +242,7 @@ fn last_step(
 async fn withdraw(page: Page<SignedIn>, Path(id): Path<ApplicationId>, form: Form) -> Answer {
     let command = WithdrawApplication { application: id, person: page.person() };
     match page.execute_once(&form, &command).await {
-        Ok(()) => page.to(&format!("/membership/applications/{id}")),
+        Ok(()) => page.to(format!("/membership/applications/{id}")),
         Err(error) => {
             let (fields, status) = page.again(&form, error)?;
             application(&page, id, fields, status).await

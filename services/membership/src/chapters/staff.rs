@@ -12,6 +12,7 @@ use super::domain::Draft;
 use super::tables;
 use crate::types::domain::{MOST, shown, typed};
 use crate::types::staff::flag;
+use crate::words::{self, AuditLine};
 
 type Desk = Page<Staff<StaffMembership>>;
 
@@ -58,6 +59,8 @@ struct Edit {
     fields: Fields,
     action: String,
     heading: String,
+    /// What was done to it; nothing of what is not there yet.
+    audit: Option<Vec<AuditLine>>,
 }
 
 async fn show_new(page: Desk) -> Answer {
@@ -68,7 +71,7 @@ async fn show_new(page: Desk) -> Answer {
 fn new(page: &Desk, fields: Fields, status: StatusCode) -> Answer {
     let action = "/staff/membership/chapters/new".to_owned();
     let heading = "Add a chapter".to_owned();
-    page.show_as(status, "Add a chapter", &Edit { fields, action, heading })
+    page.show_as(status, "Add a chapter", &Edit { fields, action, heading, audit: None })
 }
 
 /// `POST /staff/membership/chapters/new`: adds a chapter.
@@ -93,8 +96,12 @@ async fn show_chapter(page: Desk, Path(id): Path<ChapterId>) -> Answer {
 }
 
 async fn one(page: &Desk, id: ChapterId, fields: Fields, status: StatusCode) -> Answer {
-    let chapter = page
-        .read(async |tx| tables::load(tx, id).await?.ok_or_else(|| Error::not_found("chapter", id)))
+    let (chapter, audit) = page
+        .read(async |tx| {
+            let stored = tables::load(tx, id).await?;
+            let stored = stored.ok_or_else(|| Error::not_found("chapter", id))?;
+            Ok((stored, tx.audited("chapter", id).await?))
+        })
         .await?;
     let fields = fields
         .fill("name", &chapter.name)
@@ -103,7 +110,11 @@ async fn one(page: &Desk, id: ChapterId, fields: Fields, status: StatusCode) -> 
         .fill("sample", flag(chapter.sample))
         .with("version", chapter.version);
     let action = format!("/staff/membership/chapters/{id}");
-    page.show_as(status, "Chapter", &Edit { fields, action, heading: chapter.name })
+    page.show_as(
+        status,
+        "Chapter",
+        &Edit { fields, action, heading: chapter.name, audit: Some(words::audit(audit)) },
+    )
 }
 
 /// `POST /staff/membership/chapters/{id}`: changes a chapter.

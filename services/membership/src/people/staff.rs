@@ -3,7 +3,6 @@
 use askama::Template;
 use axum::extract::{Path, Query};
 use axum::http::StatusCode;
-use chassis::command::Audited;
 use chassis::{Answer, Error, Fields, Form, Page, Result, Routes, Staff, StaffMembership};
 use contracts::PersonId;
 use serde::Deserialize;
@@ -13,7 +12,8 @@ use super::domain::Person;
 use super::tables;
 use crate::terms::domain::standing;
 use crate::terms::pages::{ApplicationRow, TermRow, application_rows, sentence, term_rows};
-use crate::{terms, words};
+use crate::words::{self, AuditLine};
+use crate::{applications, terms};
 
 /// How many people a list shows at once.
 const LIMIT: usize = 50;
@@ -70,13 +70,6 @@ fn person_row(person: &Person) -> PersonRow {
     }
 }
 
-struct AuditLine {
-    at: String,
-    actor: String,
-    act: String,
-    detail: String,
-}
-
 #[derive(Template)]
 #[template(path = "people/show.html")]
 struct Show {
@@ -99,7 +92,10 @@ async fn show_person(page: Page<Staff<StaffMembership>>, Path(id): Path<PersonId
             let person =
                 tables::load(tx, id).await?.ok_or_else(|| Error::not_found("person", id))?;
             let held = terms::tables::of_person(tx, id).await?;
-            let audit = tx.audited("person", id.0).await?;
+            let mut audit = tx.audited("person", id).await?;
+            for application in applications::tables::of_person(tx, id).await? {
+                audit.extend(tx.audited("application", application.id).await?);
+            }
             Ok(Show {
                 id,
                 name: person.shown_name().to_owned(),
@@ -107,21 +103,12 @@ async fn show_person(page: Page<Staff<StaffMembership>>, Path(id): Path<PersonId
                 standing: sentence(standing(&held, today)),
                 terms: term_rows(tx, &held, today).await?,
                 applications: application_rows(tx, id).await?,
-                audit: audit.iter().map(audit_line).collect(),
+                audit: words::audit(audit),
                 as_of: words::instant(now),
             })
         })
         .await?;
     page.show("Member", &template)
-}
-
-fn audit_line(entry: &Audited) -> AuditLine {
-    AuditLine {
-        at: words::instant(entry.at),
-        actor: entry.actor.clone(),
-        act: entry.act.replace('_', " "),
-        detail: entry.detail.to_string(),
-    }
 }
 
 #[derive(Template)]
@@ -142,7 +129,7 @@ async fn introduce(page: Page<Staff<StaffMembership>>, form: Form) -> Answer {
         Err(error) => Err(error),
     };
     match outcome {
-        Ok(id) => page.to(&format!("/staff/membership/people/{id}")),
+        Ok(id) => page.to(format!("/staff/membership/people/{id}")),
         Err(error) => {
             let (fields, status) = page.again(&form, error)?;
             page.show_as(status, "Introduce a person", &Introduce { fields })

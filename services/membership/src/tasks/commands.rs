@@ -17,7 +17,7 @@ pub(crate) async fn open(
     (amount, reason): (&Money, &str),
 ) -> Result<()> {
     let task = Task {
-        task_id: tx.id(),
+        id: tx.id(),
         kind: kind.as_str().to_owned(),
         person_id,
         charge_id,
@@ -27,7 +27,7 @@ pub(crate) async fn open(
         version: 1,
     };
     tables::insert(tx, &task).await?;
-    tx.audit("task", task.task_id, "opened", json!({ "kind": task.kind })).await
+    tx.audit("task", task.id, "opened", json!({ "kind": task.kind })).await
 }
 
 /// Notes that a task is done. Closing it twice is the same as once.

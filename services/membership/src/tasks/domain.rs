@@ -26,7 +26,7 @@ impl Kind {
 /// A task as the row holds it.
 #[derive(Debug, Clone)]
 pub(crate) struct Task {
-    pub(crate) task_id: Uuid,
+    pub(crate) id: Uuid,
     /// A word of [`Kind`], or of a later version.
     pub(crate) kind: String,
     pub(crate) person_id: Option<PersonId>,
@@ -63,7 +63,7 @@ mod tests {
     #[test]
     fn every_kind_of_task_says_what_to_do() {
         let task = |kind: &str| Task {
-            task_id: Uuid::nil(),
+            id: Uuid::nil(),
             kind: kind.to_owned(),
             person_id: None,
             charge_id: ChargeId(Uuid::nil()),

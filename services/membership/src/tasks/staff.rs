@@ -49,7 +49,7 @@ fn task_row(task: &Task) -> TaskRow {
         closed: task.closed_at.map(words::instant),
         charge: task.charge_id.to_string(),
         person: task.person_id.map(|id| format!("/staff/membership/people/{id}")),
-        close: format!("/staff/membership/tasks/{}/close", task.task_id),
+        close: format!("/staff/membership/tasks/{}/close", task.id),
     }
 }
 

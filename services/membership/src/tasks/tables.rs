@@ -24,7 +24,7 @@ pub(super) async fn insert(tx: &Tx, task: &Task) -> Result<()> {
         "insert into staff_tasks (task_id, kind, person_id, charge_id, detail, opened_at, version)
                values ($1, $2, $3, $4, $5, $6, $7)";
     let row = params![
-        task.task_id,
+        task.id,
         task.kind.clone(),
         task.person_id,
         task.charge_id,
@@ -40,12 +40,12 @@ pub(super) async fn insert(tx: &Tx, task: &Task) -> Result<()> {
 pub(super) async fn save_closed(tx: &Tx, task: &Task) -> Result<()> {
     let sql = "update staff_tasks set closed_at = $3, version = version + 1
                where task_id = $1 and version = $2";
-    tx.one_or_conflict(sql, params![task.task_id, task.version, task.closed_at]).await
+    tx.one_or_conflict(sql, params![task.id, task.version, task.closed_at]).await
 }
 
 fn read(row: &Row) -> Result<Task> {
     Ok(Task {
-        task_id: row.get("task_id")?,
+        id: row.get("task_id")?,
         kind: row.get("kind")?,
         person_id: row.get("person_id")?,
         charge_id: row.get("charge_id")?,

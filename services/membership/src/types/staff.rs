@@ -11,6 +11,7 @@ use contracts::{MembershipTypeId, Money};
 use super::commands::{AddType, EditType};
 use super::domain::{Draft, MOST, shown, typed};
 use super::tables;
+use crate::words::{self, AuditLine};
 
 type Desk = Page<Staff<StaffMembership>>;
 
@@ -59,6 +60,8 @@ struct Edit {
     fields: Fields,
     action: String,
     heading: String,
+    /// What was done to it; nothing of what is not there yet.
+    audit: Option<Vec<AuditLine>>,
     new: bool,
 }
 
@@ -70,7 +73,7 @@ async fn show_new(page: Desk) -> Answer {
 fn new(page: &Desk, fields: Fields, status: StatusCode) -> Answer {
     let action = "/staff/membership/types/new".to_owned();
     let heading = "Add a type".to_owned();
-    page.show_as(status, "Add a type", &Edit { fields, action, heading, new: true })
+    page.show_as(status, "Add a type", &Edit { fields, action, heading, new: true, audit: None })
 }
 
 /// `POST /staff/membership/types/new`: adds a kind of membership.
@@ -95,8 +98,12 @@ async fn show_type(page: Desk, Path(id): Path<MembershipTypeId>) -> Answer {
 }
 
 async fn one(page: &Desk, id: MembershipTypeId, fields: Fields, status: StatusCode) -> Answer {
-    let kind = page
-        .read(async |tx| tables::load(tx, id).await?.ok_or_else(|| Error::not_found("type", id)))
+    let (kind, audit) = page
+        .read(async |tx| {
+            let stored = tables::load(tx, id).await?;
+            let stored = stored.ok_or_else(|| Error::not_found("type", id))?;
+            Ok((stored, tx.audited("type", id).await?))
+        })
         .await?;
     let fields = fields
         .fill("title", &kind.title)
@@ -107,7 +114,11 @@ async fn one(page: &Desk, id: MembershipTypeId, fields: Fields, status: StatusCo
         .with("version", kind.version);
     let action = format!("/staff/membership/types/{id}");
     let heading = format!("{} ({})", kind.title, kind.code);
-    page.show_as(status, "Membership type", &Edit { fields, action, heading, new: false })
+    page.show_as(
+        status,
+        "Membership type",
+        &Edit { fields, action, heading, new: false, audit: Some(words::audit(audit)) },
+    )
 }
 
 /// What a filled checkbox holds.

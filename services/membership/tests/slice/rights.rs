@@ -31,6 +31,33 @@ async fn a_stranger_is_sent_to_sign_in_and_back(slice: Slice) {
 }
 
 #[slice_test]
+async fn every_route_is_closed_to_whom_it_is_not_for(slice: Slice) {
+    let nothing = "01900000-0000-7000-8000-0000000000ff";
+    let mut stranger = slice.stranger();
+    let mut somebody = slice.sign_in(kim()).await;
+    let mut tried = 0;
+
+    for route in slice.routes().iter().filter(|route| !route.path.starts_with("/-/")) {
+        tried += 1;
+        let path = route.path.replace("{id}", nothing);
+        let staff = path.starts_with("/staff/membership");
+        assert_eq!(route.who, if staff { "staff.membership" } else { "signed in" }, "{path}");
+        if route.method == "GET" {
+            stranger.get(&path).await.is(303);
+            if staff {
+                somebody.get(&path).await.is(403);
+            }
+        } else {
+            stranger.post(&path, &[]).await.is(401);
+            let answer = somebody.post(&path, &[]).await;
+            assert!(matches!(answer.status(), 403 | 404 | 422), "{path}: {}", answer.status());
+            assert!(!staff || answer.status() == 403, "{path}: {}", answer.status());
+        }
+    }
+    assert_eq!(tried, 23);
+}
+
+#[slice_test]
 async fn another_persons_application_does_not_exist(slice: Slice) {
     let (_, path, _) = sam_applied(&slice).await;
     let mut other = slice.sign_in(kim()).await;
