@@ -77,6 +77,27 @@ impl Command for Enrol {
 
 #[cfg(test)]
 mod tests {
+    use chassis::testing::{Slice, slice_test};
+    use contracts::identity::{AccountVerified, RoleGranted};
+
+    #[slice_test]
+    async fn the_cast_signs_in_with_the_printed_password(slice: Slice) {
+        super::play(slice.app().clone()).await.unwrap();
+        slice.settle().await;
+
+        for (_, address, roles) in super::CAST {
+            let mut browser = slice.stranger();
+            let page = browser.get("/account/sign-in").await;
+            let typed = [("address", address), ("password", super::PASSWORD)];
+            browser.submit(&page, "/account/sign-in", &typed).await.is(303);
+            browser.get("/account").await.is(200).shows(address);
+            let console = browser.get("/staff/identity").await;
+            console.is(if roles.contains(&"staff.admin") { 200 } else { 403 });
+        }
+        assert_eq!(slice.published::<AccountVerified>().await.len(), super::CAST.len());
+        assert_eq!(slice.published::<RoleGranted>().await.len(), 5);
+    }
+
     #[test]
     fn the_cast_has_the_ids_the_others_know() {
         assert_eq!(super::person(5).to_string(), "01900000-0000-7000-8000-000000000005");

@@ -58,11 +58,11 @@ pub fn service() -> Service {
         .publishes::<DuplicateFound>()
         .reacts(accounts::consumers::MakeDormantAccount)
         .start(keys::commands::Prepare)
-        .every(Duration::from_secs(600), "codes.remove_expired", || codes::commands::RemoveExpired)
-        .every(Duration::from_secs(3600), "accounts.remove_unverified", || {
+        .every(Duration::from_mins(10), "codes.remove_expired", || codes::commands::RemoveExpired)
+        .every(Duration::from_hours(1), "accounts.remove_unverified", || {
             accounts::jobs::RemoveUnverified
         })
-        .every(Duration::from_secs(3600), "signins.remove_forgotten", || {
+        .every(Duration::from_hours(1), "signins.remove_forgotten", || {
             signins::jobs::RemoveForgotten
         })
         .demo(demo::play)

@@ -187,14 +187,14 @@ async fn confirm(page: Page, form: Form) -> Answer {
             let path = OwnPath::read_option(return_to.as_deref());
             page.to(with_return("/account/sign-in?notice=confirmed", path.as_ref()))
         }
-        Err(error) => match refusal_of(&error) {
-            Some(refusal) => code_refused(&page, Purpose::Confirm, refusal, code),
-            None => {
-                let (fields, status) = page.again(&form, error)?;
-                let fields = fields.with("code", code);
-                page.show_as(status, "Confirm your address", &ShowConfirm { fields })
+        Err(error) => {
+            if let Some(refusal) = refusal_of(&error) {
+                return code_refused(&page, Purpose::Confirm, refusal, code);
             }
-        },
+            let (fields, status) = page.again(&form, error)?;
+            let fields = fields.with("code", code);
+            page.show_as(status, "Confirm your address", &ShowConfirm { fields })
+        }
     }
 }
 

@@ -91,14 +91,14 @@ async fn reset(page: Page, form: Form) -> Answer {
             let to = with_return("/account/sign-in?notice=reset", path.as_ref());
             cookies::signed_out(&page, &to)
         }
-        Err(error) => match refusal_of(&error) {
-            Some(refusal) => code_refused(&page, Purpose::Reset, refusal, code),
-            None => {
-                let (fields, status) = page.again(&form, error)?;
-                let fields = fields.with("code", code);
-                page.show_as(status, "Choose a new password", &ShowReset { fields })
+        Err(error) => {
+            if let Some(refusal) = refusal_of(&error) {
+                return code_refused(&page, Purpose::Reset, refusal, code);
             }
-        },
+            let (fields, status) = page.again(&form, error)?;
+            let fields = fields.with("code", code);
+            page.show_as(status, "Choose a new password", &ShowReset { fields })
+        }
     }
 }
 

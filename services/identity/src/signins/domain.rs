@@ -45,7 +45,7 @@ pub(crate) struct Tries {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Refusal {
     /// Tried too often; the wait is in minutes.
-    #[error("there were too many tries for this address; wait {0} minutes, then try again")]
+    #[error("there were too many tries for this address; wait {}, then try again", minutes(*.0))]
     TooManyTries(i64),
     /// Says nothing about which was wrong, nor whether there is an account.
     #[error("the address or the password is wrong, or the address is not confirmed yet")]
@@ -53,6 +53,10 @@ pub(crate) enum Refusal {
     /// It ended before.
     #[error("this sign-in has ended already")]
     Ended,
+}
+
+fn minutes(count: i64) -> String {
+    if count == 1 { "1 minute".to_owned() } else { format!("{count} minutes") }
 }
 
 impl Refusal {

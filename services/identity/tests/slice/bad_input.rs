@@ -136,7 +136,7 @@ async fn every_route_lets_in_its_own(slice: Slice) {
     for (route, who, status) in walk(&slice, &mut slice.stranger()).await {
         match (who.as_str(), route.starts_with("GET")) {
             ("anyone", _) => {
-                assert!(status < 500 && status != 401 && status != 403, "{route} {status}")
+                assert!(status < 500 && status != 401 && status != 403, "{route} {status}");
             }
             (_, true) => assert_eq!(status, 303, "{route}"),
             (_, false) => assert_eq!(status, 401, "{route}"),

@@ -16,8 +16,8 @@ async fn a_forgotten_password_is_replaced_and_every_sign_in_ends(slice: Slice) {
     let sent = forget(&mut browser, "Jo@Example.org").await;
     assert_eq!(sent.location(), "/account/registered");
     let code = last_code(&slice, CodePurpose::Reset).await;
-    let set = reset(&mut browser, &code, NEW).await;
-    assert_eq!(set.location(), "/account/sign-in?notice=reset");
+    let answer = reset(&mut browser, &code, NEW).await;
+    assert_eq!(answer.location(), "/account/sign-in?notice=reset");
     slice.settle().await;
 
     elsewhere.get("/account").await.is(303);

@@ -30,13 +30,13 @@ async fn five_wrong_tries_make_wait_known_or_not(slice: Slice) {
         }
         let refused = sign_in(&mut browser, address, PASSWORD).await;
         refused.is(409);
-        refused.shows("too many tries for this address; wait 1 minutes");
+        refused.shows("too many tries for this address; wait 1 minute,");
     }
 
     slice.at("2027-03-02T10:01:00Z").await;
     let mut browser = slice.stranger();
     sign_in(&mut browser, "jo@example.org", "not the password").await.shows("is wrong");
-    sign_in(&mut browser, "jo@example.org", PASSWORD).await.shows("wait 2 minutes");
+    sign_in(&mut browser, "jo@example.org", PASSWORD).await.shows("wait 2 minutes,");
     slice.at("2027-03-02T10:03:00Z").await;
     sign_in(&mut browser, "jo@example.org", PASSWORD).await.is(303);
 }

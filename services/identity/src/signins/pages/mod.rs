@@ -202,17 +202,14 @@ async fn try_again(page: &Page<SignedIn>, form: &Form, secret: &str) -> Result<A
     read.done()?;
     let compared_with = compare_own(page, &password.take(), "password").await?;
     let (person_id, compared_with) = (page.person(), compared_with.as_str());
-    match cookies::living(page).await?.filter(|signin| signin.person_id == person_id) {
-        Some(signin) => {
-            let command = ProveAgain { person_id, compared_with, signin_id: signin.id };
-            Ok(Again::Same(page.execute(&command).await?))
-        }
-        None => {
-            let device = &cookies::device(page);
-            let command = StartSignIn { person_id, compared_with, device, secret };
-            Ok(Again::New(page.execute(&command).await?))
-        }
+    let living = cookies::living(page).await?;
+    if let Some(signin) = living.filter(|signin| signin.person_id == person_id) {
+        let command = ProveAgain { person_id, compared_with, signin_id: signin.id };
+        return Ok(Again::Same(page.execute(&command).await?));
     }
+    let device = &cookies::device(page);
+    let command = StartSignIn { person_id, compared_with, device, secret };
+    Ok(Again::New(page.execute(&command).await?))
 }
 
 /// Compares the password of whoever is signed in; gives the hash it was compared with.
