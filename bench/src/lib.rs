@@ -2,5 +2,9 @@
 //! `bench`, `proof` and `pulse`.
 
 pub mod kill9;
+pub mod machine;
+pub mod measured;
 pub mod outcome;
+pub mod place;
 pub mod pulse;
+pub mod traffic;

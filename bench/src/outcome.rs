@@ -99,21 +99,3 @@ pub fn cluster() -> Outcome<String> {
         Failed::because("SCTE_TEST_PG names no PostgreSQL cluster; run it by `cargo xtask`")
     })
 }
-
-/// Makes an empty database on the cluster and says its URL.
-///
-/// # Errors
-/// When the cluster cannot be reached.
-pub async fn fresh_database(cluster: &str, name: &str) -> Outcome<String> {
-    use sqlx::Connection as _;
-
-    let mut connection = sqlx::PgConnection::connect(cluster).await?;
-    for sql in [
-        format!("drop database if exists {name} with (force)"),
-        format!("create database {name}"),
-    ] {
-        sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut connection).await?;
-    }
-    connection.close().await?;
-    Ok(cluster.replacen("/postgres?", &format!("/{name}?"), 1))
-}

@@ -2,8 +2,9 @@
 
 use std::process::ExitCode;
 
-use bench::kill9::{self, Asked, Engine};
+use bench::kill9::{self, Asked};
 use bench::outcome::{Outcome, end};
+use bench::place::Engine;
 use clap::{Parser, Subcommand};
 
 /// Shows on real processes that the promises hold.

@@ -11,7 +11,6 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use chassis::run::Databases;
-use clap::ValueEnum;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha20Rng;
 use serde::Serialize;
@@ -20,7 +19,8 @@ use checker::{Anomaly, Kind};
 use load::{Load, Told};
 use victim::Victim;
 
-use crate::outcome::{Failed, Outcome, cluster, folder, fresh_database, print, sibling};
+use crate::outcome::{Failed, Outcome, cluster, folder, print, sibling};
+use crate::place::{Engine, fresh_database};
 use crate::pulse;
 
 /// How many anomalies are printed; all are counted.
@@ -35,16 +35,6 @@ pub struct Asked {
     pub seed: u64,
     /// On what.
     pub engine: Engine,
-}
-
-/// A database engine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Engine {
-    /// Embedded.
-    Sqlite,
-    /// PostgreSQL, which is not killed itself.
-    Postgres,
 }
 
 /// What came of it; written as JSON.
