@@ -6,7 +6,7 @@
 //!
 //! Consumes: nothing of its own; the readers' copies hold what its live blocks and the menu show.
 
-mod pages;
+mod site;
 mod redirects;
 mod menu;
 
@@ -15,9 +15,10 @@ use chassis::service::{Nav, Service};
 use contracts::content::{MenuChanged, PagePublished, PageUnpublished};
 use contracts::shared::Audience;
 
-use pages::starter::Prepare;
+use site::starter::Prepare;
 
 /// The service, described in one place.
+#[must_use]
 pub fn service() -> Service {
     Service::named("content")
         .paths(&["/"])
@@ -27,7 +28,7 @@ pub fn service() -> Service {
         }])
         .routes(|routes| {
             let routes = redirects::staff::routes(menu::staff::routes(routes));
-            pages::pages::routes(pages::staff::routes(routes))
+            site::pages::routes(site::staff::routes(routes))
         })
         .navigation(&[
             Nav { path: "/join", label: "Join", place: 10, audience: Audience::Public },
@@ -40,5 +41,5 @@ pub fn service() -> Service {
         .publishes::<PageUnpublished>()
         .publishes::<MenuChanged>()
         .start(Prepare)
-        .demo(pages::demo::play)
+        .demo(site::demo::play)
 }

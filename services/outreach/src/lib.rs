@@ -32,6 +32,7 @@ use deliveries::{pages, staff};
 use people::consumers::{ForgetAccount, RememberAccount, RememberPerson};
 
 /// The service, described in one place.
+#[must_use]
 pub fn service() -> Service {
     Service::named("outreach")
         .paths(&["/notifications"])

@@ -5,7 +5,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{domain, tables};
-use crate::pages;
+use crate::site;
 
 /// The thing that redirects are audited as: all of them together.
 pub(super) const ALL: Uuid = Uuid::nil();
@@ -22,11 +22,11 @@ impl Command for AddRedirect {
     async fn run(&self, tx: &Tx) -> Result<()> {
         domain::path(&self.old).map_err(|no| Error::invalid("old", no.to_string()))?;
         domain::path(&self.new).map_err(|no| Error::invalid("new", no.to_string()))?;
-        if pages::domain::is_reserved(&self.old) {
+        if site::domain::is_reserved(&self.old) {
             return Err(Error::invalid("old", "that path belongs to another part of the site"));
         }
-        pages::tables::bump(tx, "redirects").await?;
-        if pages::tables::taken(tx, &self.old, None).await? {
+        site::tables::bump(tx, "redirects").await?;
+        if site::tables::taken(tx, &self.old, None).await? {
             return Err(Error::refused("path_taken", format!("a page stands at {}", self.old)));
         }
         let chain = tables::chain(tx, &self.new).await?;
@@ -55,7 +55,7 @@ impl Command for RemoveRedirect {
 
 /// A page that visitors knew moved: its old path leads to the new one, which leads nowhere else.
 pub(crate) async fn moved(tx: &Tx, old: &str, new: &str) -> Result<()> {
-    pages::tables::bump(tx, "redirects").await?;
+    site::tables::bump(tx, "redirects").await?;
     tables::remove(tx, new).await?;
     tables::put(tx, old, new).await?;
     tx.audit("redirects", ALL, "added", json!({ "old": old, "new": new, "moved": true })).await

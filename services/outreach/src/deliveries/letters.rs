@@ -26,11 +26,13 @@ enum Language {
 }
 
 impl Language {
+    const ALL: &'static [Self] = &[Self::English];
+
     /// The nearest to what the person reads; English when there is none.
     fn nearest(wanted: Option<&str>) -> Self {
-        match wanted.and_then(|tag| tag.split('-').next()) {
-            Some("en") | None | Some(_) => Self::English,
-        }
+        let primary = wanted.and_then(|tag| tag.split('-').next());
+        let known = Self::ALL.iter().find(|language| primary == Some(language.tag()));
+        known.copied().unwrap_or(Self::English)
     }
 
     const fn tag(self) -> &'static str {
@@ -77,7 +79,7 @@ letter!(Refund { amount: &'a Money, reason: &'a str },
     "en/refund.txt", "en/refund.html", RefundText, RefundHtml);
 letter!(Welcome { number: &'a str, through: &'a str },
     "en/welcome.txt", "en/welcome.html", WelcomeText, WelcomeHtml);
-letter!(Chapter { chapter: &'a str, through: &'a str },
+letter!(JoinedChapter { chapter: &'a str, through: &'a str },
     "en/chapter.txt", "en/chapter.html", ChapterText, ChapterHtml);
 letter!(Expired {}, "en/expired.txt", "en/expired.html", ExpiredText, ExpiredHtml);
 
@@ -117,7 +119,7 @@ pub(super) fn write(
         }
         Facts::ChapterWelcome { name, ends_before, .. } => {
             let chapter = name.as_deref().unwrap_or("your chapter");
-            Chapter { set, chapter, through: &through(*ends_before) }.write(language)
+            JoinedChapter { set, chapter, through: &through(*ends_before) }.write(language)
         }
         Facts::ApplicationExpired => Expired { set }.write(language),
     }

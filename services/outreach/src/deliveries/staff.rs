@@ -30,8 +30,6 @@ struct Log {
     list: Lines,
     address: String,
     state: String,
-    /// What "older" carries on: the search, encoded.
-    again: String,
     states: [&'static str; 6],
 }
 
@@ -48,21 +46,8 @@ async fn show_log(page: Page<Staff<StaffOutreach>>, Query(search): Query<Search>
     let found = page.read(async |tx| tables::listed(tx, &wanted).await).await?;
     let list = Lines::of(found, |at| local(page.app(), at));
     let state = state.map(State::as_str).unwrap_or_default().to_owned();
-    let again = format!("address={}&state={state}", encoded(&address));
     let states = ["queued", "sent", "repeated", "failed", "awaiting", "muted"];
-    page.show("Deliveries", &Log { list, address, state, again, states })
-}
-
-/// A value as it stands in a query.
-fn encoded(text: &str) -> String {
-    text.bytes().fold(String::new(), |mut out, byte| {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-        out
-    })
+    page.show("Deliveries", &Log { list, address, state, states })
 }
 
 #[derive(Template)]

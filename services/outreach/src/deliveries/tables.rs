@@ -134,7 +134,11 @@ pub(super) async fn listed(tx: &Tx, wanted: &Listed<'_>) -> Result<Vec<Delivery>
         sql.push_str(&condition.replace('?', &format!("${}", given.len())));
     };
     if let Some(person) = wanted.person {
-        also("person_id = ?", person.into());
+        // Also what was written to the person under an id that turned out to be theirs.
+        also(
+            "(person_id = ? or person_id in (select alias from reader_aliases where kept = ?))",
+            person.into(),
+        );
     }
     if let Some(address) = wanted.address {
         let escaped = address.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
@@ -149,7 +153,7 @@ pub(super) async fn listed(tx: &Tx, wanted: &Listed<'_>) -> Result<Vec<Delivery>
     if wanted.written {
         sql.push_str(" and subject is not null");
     }
-    sql.push_str(&format!(" order by delivery_id desc limit {}", PAGE + 1));
+    let sql = format!("{sql} order by delivery_id desc limit {}", PAGE + 1);
     tx.all(&sql, given).await?.iter().map(read).collect()
 }
 

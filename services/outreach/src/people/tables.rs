@@ -16,17 +16,28 @@ pub(crate) struct Addressee {
     pub(crate) name: Option<String>,
 }
 
-/// What is known of a person; nothing at all is an answer too.
+/// What is known of a person; nothing at all is an answer too. When two ids turned out to be one
+/// human, what is told of the kept one goes first.
 pub(crate) async fn known(tx: &Tx, person: PersonId) -> Result<Addressee> {
-    let sql = "select address, language, name from people where person_id = $1";
-    let Some(row) = tx.first(sql, params![person]).await? else {
-        return Ok(Addressee::default());
-    };
-    Ok(Addressee {
-        address: row.get("address")?,
-        language: row.get("language")?,
-        name: row.get("name")?,
-    })
+    let sql = "select address, language, name, person_id from people
+               where person_id = $1
+                  or person_id in (select kept from reader_aliases where alias = $1)
+                  or person_id in (select alias from reader_aliases where kept = $1)";
+    let mut known = Addressee::default();
+    let kept = "select kept from reader_aliases where alias = $1";
+    let is_alias = tx.first(kept, params![person]).await?.is_some();
+    let mut rows = Vec::new();
+    for row in tx.all(sql, params![person]).await? {
+        let asked = row.get::<PersonId>("person_id")? == person;
+        rows.push((asked == is_alias, row));
+    }
+    rows.sort_by_key(|(later, _)| *later);
+    for (_, row) in rows {
+        known.address = known.address.or(row.get("address")?);
+        known.language = known.language.or(row.get("language")?);
+        known.name = known.name.or(row.get("name")?);
+    }
+    Ok(known)
 }
 
 /// Keeps address and language of an account, unless something newer is kept already.

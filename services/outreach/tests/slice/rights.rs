@@ -1,6 +1,7 @@
 //! Each route as stranger, as somebody else, as the person, as staff; and what nobody should send.
 
 use chassis::testing::{Slice, slice_test};
+use contracts::identity::DuplicateFound;
 
 use crate::given::*;
 use crate::tables;
@@ -88,4 +89,20 @@ async fn two_clicks_on_save_are_one(slice: Slice) {
 
     assert_eq!((first.status(), second.status()), (303, 303));
     browser.post_with_key("/notifications/preferences", "k", &[("wanted", "yes")]).await.is(422);
+}
+
+#[slice_test]
+async fn who_turned_out_to_have_two_ids_has_one_log_and_one_address(slice: Slice) {
+    jo_is_known(&slice).await;
+    slice.deliver("commerce", paid()).await;
+
+    slice.deliver("identity", DuplicateFound { alias: jo(), kept: kim(), version: 1 }).await;
+    slice.deliver("commerce", declined()).await;
+
+    let mut kept = slice.sign_in(kim()).await;
+    kept.get("/notifications").await.shows("Receipt SCTE-2027-000001").shows("was declined");
+    assert_eq!(
+        tables::states(&slice).await,
+        ["commerce.payment_declined sent", "commerce.receipt sent"]
+    );
 }

@@ -39,7 +39,7 @@ struct After {
 }
 
 #[derive(Template)]
-#[template(path = "pages/list.html")]
+#[template(path = "site/list.html")]
 struct List {
     pages: Vec<Listed>,
     after: Option<String>,
@@ -80,7 +80,7 @@ struct Preview<'a> {
 }
 
 #[derive(Template)]
-#[template(path = "pages/edit.html")]
+#[template(path = "site/edit.html")]
 struct Edit<'a> {
     action: String,
     form: Fields,
@@ -134,10 +134,7 @@ async fn save_page(page: Editor, Path(id): Path<PageId>, form: Form) -> Answer {
         Ok(save) => page.execute_once(&form, &save).await,
         Err(error) => Err(error),
     };
-    let error = match outcome {
-        Ok(_) => return page.to(format!("/staff/content/pages/{id}")),
-        Err(error) => error,
-    };
+    let Err(error) = outcome else { return page.to(format!("/staff/content/pages/{id}")) };
     let stale = error.code() == "page_changed";
     let (fields, status) = page.again(&form, error)?;
     let known = known(&page, id).await?;

@@ -81,21 +81,6 @@ fn an_empty_text_has_no_stretches() {
 }
 
 #[test]
-fn what_changed_is_said_line_by_line() {
-    let changed = changes("a\nb\nc\n", "a\nx\nc\nd\n");
-    assert_eq!(changed, [Change::Removed("b"), Change::Added("x"), Change::Added("d")]);
-    assert_eq!(changes("a\nb", "a\nb"), []);
-    assert_eq!(changes("", "a"), [Change::Added("a")]);
-    assert_eq!(changes("a", ""), [Change::Removed("a")]);
-}
-
-#[test]
-fn a_very_long_text_counts_as_changed_throughout() {
-    let long = "line\n".repeat(COMPARED + 1);
-    assert_eq!(changes(&long, "line").len(), COMPARED + 2);
-}
-
-#[test]
 fn a_mistyped_path_finds_its_page() {
     assert!(likeness("/membership-benefits", "/members", "For members") > 0);
     assert_eq!(likeness("/x", "/members", "For members"), 0);

@@ -1,10 +1,14 @@
 //! What a page may be called, how its text is cut into blocks for audiences, what changed between
 //! two texts. Pure: no database, no clock, no HTTP.
 
+mod changes;
+
 use chrono::{DateTime, Utc};
 use contracts::PageId;
 use contracts::shared::Audience;
 use serde::{Deserialize, Serialize};
+
+pub(crate) use changes::{Change, changes};
 
 /// First segments that belong to the frame or to another service; no page can stand there.
 const RESERVED: &[&str] = &[
@@ -229,58 +233,6 @@ fn live(word: &str, line: usize) -> Result<Live, Refusal> {
     match word {
         "membership-types" => Ok(Live::MembershipTypes),
         _ => Err(Refusal::Live { line, word: word.to_owned() }),
-    }
-}
-
-/// One line of the difference between two texts.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Change<'a> {
-    /// Only in the first.
-    Removed(&'a str),
-    /// Only in the second.
-    Added(&'a str),
-}
-
-/// Lines of each text that are compared one by one; what is longer counts as changed throughout.
-const COMPARED: usize = 1500;
-
-/// The lines in which two texts differ, by their longest common subsequence.
-pub(crate) fn changes<'a>(before: &'a str, after: &'a str) -> Vec<Change<'a>> {
-    let (a, b): (Vec<&str>, Vec<&str>) = (before.lines().collect(), after.lines().collect());
-    let width = b.len() + 1;
-    let mut common = vec![0_u32; 0];
-    if a.len() <= COMPARED && b.len() <= COMPARED {
-        common = vec![0; (a.len() + 1) * width];
-        for (i, x) in a.iter().enumerate().rev() {
-            for (j, y) in b.iter().enumerate().rev() {
-                let at = |i: usize, j: usize| common.get(i * width + j).copied().unwrap_or(0);
-                let best =
-                    if x == y { at(i + 1, j + 1) + 1 } else { at(i + 1, j).max(at(i, j + 1)) };
-                if let Some(cell) = common.get_mut(i * width + j) {
-                    *cell = best;
-                }
-            }
-        }
-    }
-    let at = |i: usize, j: usize| common.get(i * width + j).copied().unwrap_or(0);
-    let (mut i, mut j, mut out) = (0, 0, Vec::new());
-    loop {
-        match (a.get(i), b.get(j)) {
-            (Some(x), Some(y)) if x == y && !common.is_empty() => (i, j) = (i + 1, j + 1),
-            (Some(x), Some(_)) if at(i + 1, j) >= at(i, j + 1) => {
-                out.push(Change::Removed(x));
-                i += 1;
-            }
-            (_, Some(y)) => {
-                out.push(Change::Added(y));
-                j += 1;
-            }
-            (Some(x), None) => {
-                out.push(Change::Removed(x));
-                i += 1;
-            }
-            (None, None) => return out,
-        }
     }
 }
 

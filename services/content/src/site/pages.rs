@@ -65,7 +65,7 @@ async fn look_up(tx: &chassis::Tx, asked: &str, path: &str) -> Result<Found> {
 }
 
 #[derive(Template)]
-#[template(path = "pages/show.html")]
+#[template(path = "site/show.html")]
 struct Shown<'a> {
     title: &'a str,
     pieces: Vec<Piece<'a>>,
@@ -124,7 +124,7 @@ fn moved(new: &str, query: Option<&str>) -> Response {
 }
 
 #[derive(Template)]
-#[template(path = "pages/not_found.html")]
+#[template(path = "site/not_found.html")]
 struct NotFound<'a> {
     suggestions: Vec<(&'a str, &'a str)>,
 }

@@ -73,11 +73,13 @@ pub(super) fn pieces<'a>(
             }));
             continue;
         }
-        match (wall(&block.audience), pieces.last()) {
-            (Some(Piece::MembersWall), Some(Piece::MembersWall))
-            | (Some(Piece::SignInWall), Some(Piece::SignInWall)) => {}
-            (Some(wall), _) => pieces.push(wall),
-            (None, _) => {}
+        let same = |one: &Piece<'_>, other: &Piece<'_>| {
+            std::mem::discriminant(one) == std::mem::discriminant(other)
+        };
+        if let Some(wall) = wall(&block.audience)
+            && !pieces.last().is_some_and(|last| same(last, &wall))
+        {
+            pieces.push(wall);
         }
     }
     pieces
