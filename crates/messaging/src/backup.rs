@@ -49,6 +49,7 @@ impl Db {
         let detail = serde_json::json!({ "epoch": epoch, "starts_after": pos });
         tx.audit("feed", uuid::Uuid::nil(), "restored", detail).await?;
         tx.commit().await?;
+        self.forget_epochs();
         Ok(epoch)
     }
 

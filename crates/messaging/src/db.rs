@@ -4,7 +4,7 @@ use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::str::FromStr;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use serde::Serialize;
@@ -14,7 +14,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{AssertSqlSafe, PgPool, SqlitePool};
 use tokio::sync::watch;
 
-use crate::feed::Position;
+use crate::feed::{self, Position};
 use crate::tx::Tx;
 use crate::{Actor, Clock, Command, Error, Ids, Result, inbox};
 
@@ -80,6 +80,8 @@ pub struct OpenDb {
 #[derive(Clone)]
 pub struct Db(Arc<Inner>);
 
+type Epochs = Vec<(String, i64)>;
+
 struct Inner {
     service: String,
     engine: Engine,
@@ -92,6 +94,8 @@ struct Inner {
     head: watch::Sender<i64>,
     /// Counts every move of a cursor; wakes whoever waits for a copy.
     cursors: watch::Sender<u64>,
+    /// The lives of the feed, once read: only a restore begins another.
+    epochs: std::sync::Mutex<Option<Arc<Epochs>>>,
     /// Counts every change of timers and effects; wakes their loops.
     work: watch::Sender<u64>,
 }
@@ -135,6 +139,7 @@ impl Db {
             head: watch::Sender::new(0),
             cursors: watch::Sender::new(0),
             work: watch::Sender::new(0),
+            epochs: std::sync::Mutex::new(None),
         })))
     }
 
@@ -186,6 +191,21 @@ impl Db {
 
     pub(crate) fn cursors(&self) -> &watch::Sender<u64> {
         &self.0.cursors
+    }
+
+    /// Names of the feed's lives and the position behind which each began, oldest first.
+    pub(crate) async fn epochs(&self) -> Result<Arc<Epochs>> {
+        let known = self.0.epochs.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let read = Arc::new(self.read(async |tx| feed::epochs(tx).await).await?);
+        *self.0.epochs.lock().unwrap_or_else(PoisonError::into_inner) = Some(read.clone());
+        Ok(read)
+    }
+
+    pub(crate) fn forget_epochs(&self) {
+        *self.0.epochs.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     pub(crate) fn work(&self) -> &watch::Sender<u64> {

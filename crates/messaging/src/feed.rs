@@ -225,11 +225,8 @@ impl Db {
     /// # Errors
     /// As [`Tx::all`].
     pub async fn published(&self, pos: i64, max: usize) -> Result<Vec<Envelope>> {
-        self.read(async |tx| {
-            let epochs = epochs(tx).await?;
-            after(tx, &epochs, pos, max).await
-        })
-        .await
+        let epochs = self.epochs().await?;
+        self.read(async |tx| after(tx, &epochs, pos, max).await).await
     }
 }
 

@@ -134,15 +134,17 @@ impl FeedReader for DirectReader {
 ///
 /// Never fails: whatever goes wrong at the producer is "unavailable" for the reader.
 pub async fn read(db: &Db, at: &Position, max: usize) -> Read {
-    let answer = db
-        .read(async |tx| {
-            let epochs = feed::epochs(tx).await?;
-            if let Some(changed) = epoch_after(&epochs, at) {
-                return Ok(changed);
+    let answer = async {
+        let epochs = db.epochs().await?;
+        match epoch_after(&epochs, at) {
+            Some(changed) => Ok(changed),
+            None => {
+                let read = db.read(async |tx| feed::after(tx, &epochs, at.pos, max).await);
+                Ok(Read::Batch(read.await?))
             }
-            Ok(Read::Batch(feed::after(tx, &epochs, at.pos, max).await?))
-        })
-        .await;
+        }
+    };
+    let answer = answer.await;
     answer.unwrap_or_else(|error: Error| Read::Unavailable(error.chain()))
 }
 

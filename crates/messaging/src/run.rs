@@ -66,6 +66,8 @@ pub struct Consumption {
 struct Hand {
     tx: Option<Tx>,
     envelopes: Vec<Envelope>,
+    /// Whether this start was counted at the cursor.
+    begun: bool,
     pauses: u32,
     routes: HashMap<String, Vec<usize>>,
     since: HashMap<usize, i64>,
@@ -75,13 +77,11 @@ impl Consumption {
     /// Runs until stopped (then the batch at hand is finished or rolled back) or until another
     /// leader moved the cursor.
     pub async fn run(self, tasks: Tasks) {
-        if self.begin().await.is_err() {
-            tracing::warn!(feed = self.feed, "the cursor could not be prepared");
-        }
         let mut core = Core::new();
         let mut hand = Hand {
             tx: None,
             envelopes: Vec::new(),
+            begun: false,
             pauses: 0,
             routes: self.consumers.routes(&self.feed),
             since: HashMap::new(),
@@ -188,6 +188,10 @@ impl Consumption {
 
     async fn load(&self, hand: &mut Hand) -> Result<Cursor> {
         hand.tx = None;
+        if !hand.begun {
+            self.begin().await?;
+            hand.begun = true;
+        }
         self.db
             .read(async |tx| {
                 hand.since = since(tx, &self.feed, &self.consumers).await?;
