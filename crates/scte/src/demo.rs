@@ -1,0 +1,100 @@
+//! The demonstration: fills an empty data directory by the services' own commands, and says who
+//! can sign in.
+
+use std::path::Path;
+use std::time::Duration;
+
+use messaging::{Error, Result, Target};
+
+use crate::data::{self, Installation};
+use crate::house::Estate;
+use crate::services;
+
+/// Sees whether the directory is to be filled now; false when it was filled before.
+///
+/// # Errors
+/// `demo` when the directory holds other databases, or was left half filled.
+pub(crate) async fn begin(estate: &Estate) -> Result<bool> {
+    let known = data::installation(&estate.data)?;
+    match known.as_ref().and_then(|known| known.demo.as_deref()) {
+        Some("played") => return Ok(false),
+        Some(_) => {
+            let why = "filling this demonstration was interrupted: empty the directory";
+            return Err(refused(&estate.data, why));
+        }
+        None => {}
+    }
+    for name in services::names() {
+        if is_there(estate, name).await {
+            let why = format!("it holds a database of {name}: a demonstration needs an empty one");
+            return Err(refused(&estate.data, &why));
+        }
+    }
+    note(estate, "playing")?;
+    Ok(true)
+}
+
+fn refused(directory: &Path, why: &str) -> Error {
+    Error::refused("demo", format!("{}: {why}, or another --data", directory.display()))
+}
+
+/// Whether the database of a service was used before.
+async fn is_there(estate: &Estate, name: &str) -> bool {
+    match estate.target(name) {
+        Target::Sqlite(file) => file.exists(),
+        target @ Target::Postgres(_) => crate::house::was_used(&estate.house, name, target).await,
+    }
+}
+
+fn note(estate: &Estate, state: &str) -> Result<()> {
+    let Some(known) = data::installation(&estate.data)? else { return Ok(()) };
+    data::write(&estate.data, &Installation { demo: Some(state.to_owned()), ..known })
+}
+
+/// Starts the services one after the other, each playing its part.
+///
+/// # Errors
+/// Those of the plays.
+pub(crate) async fn start(estate: &Estate) -> Result<()> {
+    for name in services::names() {
+        estate.start_demo(name).await?;
+    }
+    estate.start_all().await
+}
+
+/// Waits until everybody has heard everything.
+///
+/// # Errors
+/// Those of the databases.
+pub(crate) async fn end(estate: &Estate) -> Result<()> {
+    let mut still = 0;
+    while still < 2 {
+        still = if estate.is_quiet().await? { still + 1 } else { 0 };
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    note(estate, "played")
+}
+
+/// Who can sign in, as the start prints it.
+pub(crate) fn sign_ins(origin: &str) -> String {
+    let mut text = format!(
+        "  A demonstration: people and prices are invented, no card is charged.\n  \
+         Sign in at {origin}/account/sign-in, password {PASSWORD}:\n"
+    );
+    for (address, who) in CAST {
+        text.push_str(&format!("    {address:<28} {who}\n"));
+    }
+    text.push_str(&format!("  Mail goes to {origin}/notifications/mailbox\n"));
+    text
+}
+
+/// As identity plays them; a story signs in with each.
+const PASSWORD: &str = "sample-demo-2027";
+const CAST: [(&str, &str); 6] = [
+    ("admin@demo.scte.test", "administrator and operator"),
+    ("finance@demo.scte.test", "finance"),
+    ("editor@demo.scte.test", "pages and menu"),
+    ("membership@demo.scte.test", "members and chapters"),
+    ("jo@demo.scte.test", "a member"),
+    ("sam@demo.scte.test", "not a member"),
+];

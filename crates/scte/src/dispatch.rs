@@ -1,0 +1,173 @@
+//! One origin: which service answers a path. The longest prefix wins, `content` has the rest, and a
+//! prefix never falls through to it.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::{Method, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use axum::extract::connect_info::IntoMakeServiceWithConnectInfo;
+use tower::ServiceExt as _;
+
+use crate::house::Estate;
+use crate::ops;
+use crate::services::{RESERVED, below};
+
+/// Where requests go.
+pub(crate) struct Dispatch {
+    estate: Arc<Estate>,
+    /// Prefix and service, the longest prefix first.
+    table: Vec<(String, &'static str)>,
+}
+
+impl Dispatch {
+    /// The table of all services in the estate.
+    pub(crate) fn new(estate: Arc<Estate>) -> Self {
+        let claims = estate.names().map(|name| (name, estate.prefixes(name))).collect::<Vec<_>>();
+        let table = table(claims);
+        Self { estate, table }
+    }
+
+    /// The whole website.
+    pub(crate) fn into_service(self) -> IntoMakeServiceWithConnectInfo<Router, SocketAddr> {
+        let site = Router::new().fallback(answer).with_state(Arc::new(self));
+        site.into_make_service_with_connect_info()
+    }
+
+    async fn answer(&self, request: Request) -> Response {
+        let path = request.uri().path();
+        if path == "/-/health/live" {
+            return plain(StatusCode::OK, "live\n");
+        }
+        if path == "/-/health/ready" {
+            return if self.estate.is_ready() {
+                plain(StatusCode::OK, "ready\n")
+            } else {
+                plain(StatusCode::SERVICE_UNAVAILABLE, "not ready\n")
+            };
+        }
+        if let Some(asset) = asset(request.method(), path) {
+            return asset;
+        }
+        let name = service_of(&self.table, path);
+        match self.estate.open(name).and_then(|open| open.router.clone()) {
+            Some(router) if name == ops::NAME => ask(router, self.with_estate(request)).await,
+            Some(router) => ask(router, request).await,
+            None => self.away(name, request).await,
+        }
+    }
+
+    /// Operations steer the whole process.
+    fn with_estate(&self, mut request: Request) -> Request {
+        request.extensions_mut().insert(self.estate.clone());
+        request
+    }
+
+    /// The frame's page that a service is away, by the operations' hand: they always run.
+    async fn away(&self, name: &str, mut request: Request) -> Response {
+        let operations = self.estate.open(ops::NAME).and_then(|open| open.router.clone());
+        let Some(router) = operations else {
+            return plain(StatusCode::SERVICE_UNAVAILABLE, "the website is stopping\n");
+        };
+        let path = ops::away_path(name, wants_problem(request.uri().path()));
+        let Ok(uri) = path.parse::<Uri>() else {
+            return StatusCode::SERVICE_UNAVAILABLE.into_response();
+        };
+        *request.uri_mut() = uri;
+        if request.method() != Method::HEAD {
+            *request.method_mut() = Method::GET;
+        }
+        *request.body_mut() = Body::empty();
+        request.extensions_mut().insert(ops::Away);
+        ask(router, request).await
+    }
+}
+
+async fn answer(State(dispatch): State<Arc<Dispatch>>, request: Request) -> Response {
+    dispatch.answer(request).await
+}
+
+async fn ask(router: Router, request: Request) -> Response {
+    router.oneshot(request).await.unwrap_or_else(|never: Infallible| match never {})
+}
+
+/// Longest first; with equal length the order does not matter, for they differ.
+fn table(claims: Vec<(&'static str, Vec<String>)>) -> Vec<(String, &'static str)> {
+    let mut table: Vec<(String, &'static str)> = claims
+        .into_iter()
+        .flat_map(|(name, paths)| paths.into_iter().map(move |path| (path, name)))
+        .collect();
+    table.sort_by_key(|(prefix, _)| std::cmp::Reverse(prefix.len()));
+    table
+}
+
+/// The service that answers a path: what is reserved and no service's is the operations' to refuse.
+fn service_of(table: &[(String, &'static str)], path: &str) -> &'static str {
+    let claimed = table.iter().find(|(prefix, _)| below(path, prefix));
+    let reserved = RESERVED.iter().any(|reserved| below(path, reserved));
+    match claimed {
+        Some((prefix, _)) if prefix == "/" && reserved => ops::NAME,
+        Some((_, name)) => name,
+        None => ops::NAME,
+    }
+}
+
+fn wants_problem(path: &str) -> bool {
+    below(path, "/api") || below(path, "/checkout/hooks")
+}
+
+fn asset(method: &Method, path: &str) -> Option<Response> {
+    let reads = *method == Method::GET || *method == Method::HEAD;
+    if reads { chassis::assets::answer(path) } else { None }
+}
+
+fn plain(status: StatusCode, text: &'static str) -> Response {
+    let headers = [(CONTENT_TYPE, "text/plain; charset=utf-8"), (CACHE_CONTROL, "no-store")];
+    (status, headers, text).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table_of() -> Vec<(String, &'static str)> {
+        let paths = |paths: &[&str]| paths.iter().map(|path| (*path).to_owned()).collect();
+        table(vec![
+            ("content", paths(&["/", "/staff/content"])),
+            ("membership", paths(&["/membership", "/companies", "/staff/membership"])),
+            ("ops", paths(&["/ops", "/api/ops"])),
+        ])
+    }
+
+    #[test]
+    fn the_longest_prefix_wins_and_content_has_the_rest() {
+        let table = table_of();
+        let cases = [
+            ("/", "content"),
+            ("/about", "content"),
+            ("/membershipx", "content"),
+            ("/membership", "membership"),
+            ("/membership/join", "membership"),
+            ("/staff/membership/types", "membership"),
+            ("/staff/content", "content"),
+            ("/ops", "ops"),
+            ("/ops/membership", "ops"),
+        ];
+        for (path, service) in cases {
+            assert_eq!(service_of(&table, path), service, "{path}");
+        }
+    }
+
+    #[test]
+    fn what_is_reserved_never_falls_through_to_content() {
+        let table = table_of();
+        for path in ["/staff", "/staff/nobody", "/api", "/api/x", "/-/x", "/feeds/identity", "/assets/x"] {
+            assert_eq!(service_of(&table, path), "ops", "{path}");
+        }
+    }
+}

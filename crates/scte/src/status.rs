@@ -1,0 +1,200 @@
+//! Where every service stands: what `scte status` prints and the operations' pages show.
+
+use std::fmt::Write as _;
+
+use messaging::{Db, Result};
+use serde::{Deserialize, Serialize};
+
+use crate::data;
+use crate::house::{Estate, Open};
+use crate::tables::{self, Waiting};
+
+/// The whole installation.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Status {
+    /// The process that works; none when only the databases were looked at.
+    pub(crate) process: Option<u32>,
+    /// The program's version.
+    pub(crate) version: String,
+    /// Where browsers find it.
+    pub(crate) origin: Option<String>,
+    /// `production`, `demo` or `test`.
+    pub(crate) mode: String,
+    /// The services by name.
+    pub(crate) services: Vec<OfService>,
+}
+
+/// One service.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct OfService {
+    pub(crate) name: String,
+    pub(crate) state: State,
+    /// What waits in it; nothing when its database is not open.
+    pub(crate) waiting: Option<Waiting>,
+    /// Where it stands in the feeds it reads.
+    pub(crate) feeds: Vec<OfFeed>,
+    /// Why its database could not be asked.
+    pub(crate) trouble: Option<String>,
+}
+
+/// What a service is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum State {
+    /// It answers and consumes.
+    Up,
+    /// It answers; its copies are being prepared.
+    Preparing,
+    /// Somebody stopped it.
+    Stopped,
+    /// No process runs; its database was looked at.
+    Idle,
+}
+
+impl State {
+    /// The word that people read.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Up => "up",
+            Self::Preparing => "preparing",
+            Self::Stopped => "stopped",
+            Self::Idle => "not running",
+        }
+    }
+}
+
+/// Where a reader stands in a feed.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct OfFeed {
+    /// Whose feed.
+    pub(crate) feed: String,
+    /// The life of the feed that the cursor knows.
+    pub(crate) epoch: String,
+    /// The last message that took effect.
+    pub(crate) pos: i64,
+    /// The feed's last position, when it can be asked.
+    pub(crate) head: Option<i64>,
+    /// Why reading stopped.
+    pub(crate) halted: Option<String>,
+}
+
+impl OfFeed {
+    /// How many messages it is behind, when that is known.
+    pub(crate) fn behind(&self) -> Option<i64> {
+        self.head.map(|head| (head - self.pos).max(0))
+    }
+}
+
+impl OfService {
+    /// How many messages it is behind in all, of what is known.
+    pub(crate) fn behind(&self) -> i64 {
+        self.feeds.iter().filter_map(OfFeed::behind).sum()
+    }
+
+    /// Where an act on it is sent.
+    pub(crate) fn path(&self, act: &str) -> String {
+        format!("/ops/{}/{act}", self.name)
+    }
+
+    /// Whether timers and effects wait for an operator.
+    pub(crate) fn is_held(&self) -> bool {
+        self.waiting.as_ref().is_some_and(|waiting| waiting.held)
+    }
+
+    /// Whether the reading of a feed was halted.
+    pub(crate) fn is_halted(&self) -> bool {
+        self.feeds.iter().any(|feed| feed.halted.is_some())
+    }
+}
+
+/// Looks at all services.
+pub(crate) async fn of(estate: &Estate) -> Status {
+    let mut services = Vec::new();
+    for name in estate.names() {
+        services.push(of_service(estate, name).await);
+    }
+    Status {
+        process: estate.works.then(std::process::id),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        origin: estate.works.then(|| estate.house.site.origin.clone()),
+        mode: data::word(estate.mode).to_owned(),
+        services,
+    }
+}
+
+/// Looks at one service.
+pub(crate) async fn of_service(estate: &Estate, name: &str) -> OfService {
+    let name = name.to_owned();
+    let Some(open) = estate.open(&name) else {
+        let (waiting, feeds, trouble) = (None, Vec::new(), None);
+        return OfService { name, state: State::Stopped, waiting, feeds, trouble };
+    };
+    let state = match (estate.works, *open.ready.borrow()) {
+        (false, _) => State::Idle,
+        (true, true) => State::Up,
+        (true, false) => State::Preparing,
+    };
+    match looked_at(&open).await {
+        Ok((waiting, feeds)) => {
+            OfService { name, state, waiting: Some(waiting), feeds, trouble: None }
+        }
+        Err(error) => {
+            let trouble = Some(error.chain());
+            OfService { name, state, waiting: None, feeds: Vec::new(), trouble }
+        }
+    }
+}
+
+async fn looked_at(open: &Open) -> Result<(Waiting, Vec<OfFeed>)> {
+    Ok((tables::waiting(&open.db).await?, feeds(&open.db, open).await?))
+}
+
+async fn feeds(db: &Db, open: &Open) -> Result<Vec<OfFeed>> {
+    let standings = db.standings().await?;
+    let of_feed = |standing: messaging::run::Standing| OfFeed {
+        head: open.readers.get(&standing.feed).and_then(|reader| reader.head()),
+        feed: standing.feed,
+        epoch: standing.position.epoch,
+        pos: standing.position.pos,
+        halted: standing.halted,
+    };
+    Ok(standings.into_iter().map(of_feed).collect())
+}
+
+/// The status as a terminal shows it.
+pub(crate) fn text(status: &Status) -> String {
+    let mut text = match (&status.process, &status.origin) {
+        (Some(process), Some(origin)) => {
+            format!("{origin}, process {process}, {} {}\n", status.mode, status.version)
+        }
+        _ => format!("not running, {} {}\n", status.mode, status.version),
+    };
+    let _ = writeln!(
+        text,
+        "{:<12} {:<12} {:>8} {:>7} {:>7} {:>7} {:>8}",
+        "service", "state", "head", "behind", "parked", "timers", "effects"
+    );
+    for service in &status.services {
+        let state = service.state.word();
+        let Some(waiting) = &service.waiting else {
+            let trouble = service.trouble.as_deref().unwrap_or_default();
+            let _ = writeln!(text, "{:<12} {state:<12} {trouble}", service.name);
+            continue;
+        };
+        let Waiting { head, parked, timers, effects, .. } = waiting;
+        let (name, behind) = (&service.name, service.behind());
+        let _ = writeln!(
+            text,
+            "{name:<12} {state:<12} {head:>8} {behind:>7} {parked:>7} {timers:>7} {effects:>8}"
+        );
+        for feed in &service.feeds {
+            if let Some(why) = &feed.halted {
+                let _ = writeln!(text, "  reading {} halted at {}: {why}", feed.feed, feed.pos);
+            }
+        }
+        if waiting.held {
+            let _ = writeln!(text, "  timers and effects are held after a restore: `scte release`");
+        }
+    }
+    text
+}

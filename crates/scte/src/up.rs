@@ -1,0 +1,159 @@
+//! `scte up`: takes the data directory, starts all services, answers until asked to stop.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use chassis::Mode;
+use messaging::tasks::Tasks;
+use messaging::{Error, Result};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::Instant;
+
+use crate::config::{Config, wrong};
+use crate::dispatch::Dispatch;
+use crate::house::Estate;
+use crate::{control, data, demo, logging, say, services};
+
+/// What the command line adds to the configuration.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Options {
+    pub(crate) demo: bool,
+    pub(crate) test: bool,
+}
+
+/// Runs the website until asked to stop.
+///
+/// # Errors
+/// `configuration`; [`Error::Unavailable`] when another process holds the directory or the address.
+pub(crate) async fn up(config: Config, options: Options) -> Result<()> {
+    let began = Instant::now();
+    check(&config, options)?;
+    logging::begin(&config.own.log)?;
+    let directory = config.own.server.data.clone();
+    data::make(&directory)?;
+    let lock = data::hold(&directory)?;
+    let mode = match options {
+        Options { test: true, .. } => Mode::Test,
+        Options { demo: true, .. } => Mode::Demo,
+        _ => Mode::Production,
+    };
+    let listener = bind(config.own.server.listen).await?;
+    let address = listener.local_addr().map_err(Error::internal)?;
+    let origin = origin(&config, address);
+    let estate = Arc::new(Estate::at_work(config, mode, origin, lock)?);
+    let served = serve(&estate, listener, options, began).await;
+    estate.stop_all().await;
+    served
+}
+
+async fn serve(
+    estate: &Arc<Estate>,
+    listener: TcpListener,
+    options: Options,
+    began: Instant,
+) -> Result<()> {
+    let play = options.demo && demo::begin(estate).await?;
+    let fresh = data::installation(&estate.data)?.is_none_or(|known| known.starts <= 1);
+    let control = control::listen(&estate.data)?;
+    if play {
+        Box::pin(demo::start(estate)).await?;
+    } else {
+        Box::pin(estate.start_all()).await?;
+    }
+    let mut stop = Stop::listen()?;
+    let tasks = Tasks::new();
+    tasks.spawn_until_stopped("control", control::serve(control, estate.clone(), tasks.clone()));
+    let site = Dispatch::new(estate.clone()).into_service();
+    let stopping = tasks.token();
+    tasks.spawn("serve", async move {
+        let stopped = async move { stopping.cancelled().await };
+        if let Err(error) = axum::serve(listener, site).with_graceful_shutdown(stopped).await {
+            tracing::error!(%error, "serving ended");
+        }
+    });
+    let ready = async {
+        estate.all_ready().await;
+        if play { demo::end(estate).await } else { Ok(()) }
+    };
+    let asked = tokio::select! {
+        ready = ready => { ready?; None }
+        asked = stop.asked() => Some(asked),
+    };
+    let asked = match asked {
+        Some(asked) => asked,
+        None => {
+            greet(estate, options, fresh, began);
+            stop.asked().await
+        }
+    };
+    tracing::info!(signal = asked, "stopping: requests at hand are finished, then the services");
+    // First nothing new is taken, then what is at hand has five seconds.
+    tasks.stop().await;
+    Ok(())
+}
+
+fn check(config: &Config, options: Options) -> Result<()> {
+    config.check(options.test)?;
+    for service in services::all() {
+        service.check_settings(config.services.get(service.name()).cloned())?;
+    }
+    if options.demo && !config.own.server.listen.ip().is_loopback() {
+        return Err(wrong("a demonstration has known passwords: it listens on loopback only"));
+    }
+    Ok(())
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener> {
+    TcpListener::bind(address).await.map_err(|error| {
+        Error::unavailable(format!("{address} ({error}; choose another with --listen)"))
+    })
+}
+
+/// Where browsers find the website.
+pub(crate) fn origin(config: &Config, address: SocketAddr) -> String {
+    match config.own.server.origin.as_str() {
+        "" => format!("http://{address}"),
+        origin => origin.to_owned(),
+    }
+}
+
+fn greet(estate: &Estate, options: Options, fresh: bool, began: Instant) {
+    let origin = &estate.house.site.origin;
+    let (data, ready) = (estate.data.display(), began.elapsed().as_millis());
+    tracing::info!(origin, ready_ms = ready, "ready");
+    let mut text = format!("\n  The website is at {origin} (data in {data}, ready in {ready} ms)\n");
+    if options.demo {
+        text.push_str(&demo::sign_ins(origin));
+    } else if fresh {
+        text.push_str(&format!(
+            "  Nobody may administer it yet: register at {origin}/account/register, confirm the \
+             mail, then\n    scte --data {data} admin grant ADDRESS staff.admin\n"
+        ));
+    }
+    text.push_str("  Stop it with Ctrl-C.\n\n");
+    say(&text);
+}
+
+/// The signals that end the process in order.
+struct Stop {
+    terminate: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl Stop {
+    fn listen() -> Result<Self> {
+        let listen = |kind| signal(kind).map_err(Error::internal);
+        Ok(Self {
+            terminate: listen(SignalKind::terminate())?,
+            interrupt: listen(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn asked(&mut self) -> &'static str {
+        tokio::select! {
+            _ = self.terminate.recv() => "SIGTERM",
+            _ = self.interrupt.recv() => "SIGINT",
+        }
+    }
+}
