@@ -1,0 +1,296 @@
+//! A service described in one place: reading the function that makes this value tells all it does.
+
+use std::any::Any;
+use std::sync::Arc;
+use std::time::Duration;
+
+use contracts::Message;
+use contracts::shared::{Audience, NavigationDeclared, NavigationEntry};
+use futures::future::BoxFuture;
+use messaging::timer::Timers;
+use messaging::{
+    Actor, Command, Consumers, Effect, Error, Migration, Projection, Reaction, Result, Timer, Tx,
+    params,
+};
+use serde::de::DeserializeOwned;
+
+use crate::app::App;
+use crate::route::Routes;
+
+/// One entry that a service offers for the navigation.
+#[derive(Debug, Clone)]
+pub struct Nav {
+    /// A path below one of the service's prefixes.
+    pub path: &'static str,
+    /// What it says, in English.
+    pub label: &'static str,
+    /// Smaller stands first.
+    pub place: i64,
+    /// Who sees it.
+    pub audience: Audience,
+}
+
+type RoutesOf = Arc<dyn Fn(Routes) -> Routes + Send + Sync>;
+type Start = Arc<dyn Fn(App) -> BoxFuture<'static, Result<()>> + Send + Sync>;
+type ReadSettings = fn(Option<serde_json::Value>) -> Result<Settings>;
+
+/// A service's settings, for [`App::settings`] and for `tx.extension()`.
+pub(crate) struct Settings {
+    pub(crate) any: Arc<dyn Any + Send + Sync>,
+    pub(crate) extend:
+        Box<dyn FnOnce(messaging::db::Extensions) -> messaging::db::Extensions + Send>,
+}
+
+/// A service: what it owns, hears, says, shows and does by itself.
+#[derive(Clone)]
+pub struct Service {
+    pub(crate) name: &'static str,
+    pub(crate) paths: &'static [&'static str],
+    pub(crate) migrations: Vec<Migration>,
+    pub(crate) routes: Option<RoutesOf>,
+    pub(crate) navigation: Vec<Nav>,
+    pub(crate) knows_readers: bool,
+    pub(crate) publishes: Vec<&'static str>,
+    pub(crate) consumers: Consumers,
+    pub(crate) timers: Timers,
+    pub(crate) effects: messaging::effect::Effects,
+    pub(crate) read_settings: ReadSettings,
+    pub(crate) starts: Vec<Start>,
+    pub(crate) demo: Option<Start>,
+}
+
+impl Service {
+    /// A service of this name that does nothing yet.
+    #[must_use]
+    pub fn named(name: &'static str) -> Self {
+        Self {
+            name,
+            paths: &[],
+            migrations: Vec::new(),
+            routes: None,
+            navigation: Vec::new(),
+            knows_readers: false,
+            publishes: Vec::new(),
+            consumers: Consumers::new(),
+            timers: Timers::default(),
+            effects: messaging::effect::Effects::default(),
+            read_settings: read_settings::<NoSettings>,
+            starts: Vec::new(),
+            demo: None,
+        }
+    }
+
+    /// The path prefixes it answers, beside `/staff/<name>`, `/api/<name>` and its plumbing.
+    #[must_use]
+    pub fn paths(mut self, paths: &'static [&'static str]) -> Self {
+        self.paths = paths;
+        self
+    }
+
+    /// Its tables.
+    #[must_use]
+    pub fn migrations(mut self, steps: &[Migration]) -> Self {
+        self.migrations.extend_from_slice(steps);
+        self
+    }
+
+    /// Its pages and endpoints.
+    #[must_use]
+    pub fn routes(mut self, routes: impl Fn(Routes) -> Routes + Send + Sync + 'static) -> Self {
+        self.routes = Some(Arc::new(routes));
+        self
+    }
+
+    /// What it offers for the navigation; published when it changed.
+    #[must_use]
+    pub fn navigation(mut self, entries: &[Nav]) -> Self {
+        self.navigation.extend_from_slice(entries);
+        self.publishes::<NavigationDeclared>()
+    }
+
+    /// It keeps its own copy of who readers are: keys, roles, names, terms, chapters, menu.
+    #[must_use]
+    pub fn knows_readers(mut self) -> Self {
+        self.knows_readers = true;
+        self.consumers = crate::readers::projections().and(self.consumers);
+        self
+    }
+
+    /// It publishes this message.
+    #[must_use]
+    pub fn publishes<M: Message>(mut self) -> Self {
+        if !self.publishes.contains(&M::NAME) {
+            self.publishes.push(M::NAME);
+        }
+        self
+    }
+
+    /// It keeps a copy.
+    #[must_use]
+    pub fn projects<P: Projection>(mut self, projection: P) -> Self {
+        self.consumers = self.consumers.projects(projection);
+        self
+    }
+
+    /// It decides on a message.
+    #[must_use]
+    pub fn reacts<R: Reaction>(mut self, reaction: R) -> Self {
+        self.consumers = self.consumers.reacts(reaction);
+        self
+    }
+
+    /// It does something when a timer is due.
+    #[must_use]
+    pub fn timer<T: Timer>(mut self, timer: T) -> Self {
+        self.timers = self.timers.with(timer);
+        self
+    }
+
+    /// It calls somebody outside.
+    #[must_use]
+    pub fn effect<E: Effect>(mut self, effect: E) -> Self {
+        self.effects = self.effects.with(effect);
+        self
+    }
+
+    /// It runs a command again and again; `name` is stored and never renamed.
+    #[must_use]
+    pub fn every<F, C>(mut self, period: Duration, name: &'static str, make: F) -> Self
+    where
+        F: Fn() -> C + Send + Sync + 'static,
+        C: Command<Out = ()> + Send + 'static,
+    {
+        self.timers = self.timers.every(period, name, make);
+        self
+    }
+
+    /// It has a table of its own in the configuration; `T` says the defaults and, with
+    /// `#[serde(deny_unknown_fields)]`, refuses unknown keys.
+    #[must_use]
+    pub fn settings<T>(mut self) -> Self
+    where
+        T: DeserializeOwned + Default + Send + Sync + 'static,
+    {
+        self.read_settings = read_settings::<T>;
+        self
+    }
+
+    /// A command that runs at every start, after the migrations and before the first request; it
+    /// finds the site, the sealer and the settings by `tx.extension()`.
+    #[must_use]
+    pub fn start<C>(mut self, command: C) -> Self
+    where
+        C: Command<Out = ()> + Send + Sync + 'static,
+    {
+        let command = Arc::new(command);
+        self.starts.push(Arc::new(move |app: App| {
+            let command = command.clone();
+            Box::pin(async move {
+                let actor = Actor::job("start", app.ids().uuid(app.clock().now()));
+                app.db().execute(&actor, &*command).await
+            })
+        }));
+        self
+    }
+
+    /// It plays its own part in the demonstration, by its own commands, on an empty database.
+    #[must_use]
+    pub fn demo<F, Fut>(mut self, play: F) -> Self
+    where
+        F: Fn(App) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<()>> + Send + 'static,
+    {
+        self.demo = Some(Arc::new(move |app| Box::pin(play(app))));
+        self
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Every prefix it answers, its staff pages, API and plumbing included.
+    #[must_use]
+    pub fn prefixes(&self) -> Vec<String> {
+        let own = self.paths.iter().map(|path| (*path).to_owned());
+        own.chain(["/staff", "/api", "/-"].map(|below| format!("{below}/{}", self.name))).collect()
+    }
+
+    /// The short names of the messages it publishes, sorted.
+    #[must_use]
+    pub fn published(&self) -> Vec<&'static str> {
+        let mut names = self.publishes.clone();
+        names.sort_unstable();
+        names
+    }
+
+    /// What it does with messages.
+    #[must_use]
+    pub fn consumers(&self) -> &Consumers {
+        &self.consumers
+    }
+}
+
+#[derive(Default, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NoSettings {}
+
+fn read_settings<T>(table: Option<serde_json::Value>) -> Result<Settings>
+where
+    T: DeserializeOwned + Default + Send + Sync + 'static,
+{
+    let settings = Arc::new(match table {
+        Some(table) => serde_json::from_value::<T>(table)
+            .map_err(|error| Error::refused("configuration", error))?,
+        None => T::default(),
+    });
+    let any: Arc<dyn Any + Send + Sync> = settings.clone();
+    Ok(Settings { any, extend: Box::new(move |extensions| extensions.with_arc(settings)) })
+}
+
+/// Publishes the navigation when it is not what was published last.
+pub(crate) struct DeclareNavigation {
+    pub(crate) entries: Vec<Nav>,
+}
+
+impl Command for DeclareNavigation {
+    type Out = ();
+
+    async fn run(&self, tx: &Tx) -> Result<()> {
+        let entries: Vec<NavigationEntry> = self
+            .entries
+            .iter()
+            .map(|entry| NavigationEntry {
+                path: entry.path.to_owned(),
+                label: entry.label.to_owned(),
+                language: "en".to_owned(),
+                place: entry.place,
+                audience: entry.audience.clone(),
+            })
+            .collect();
+        let now = serde_json::to_value(&entries)?;
+        let known = tx.first("select entries, version from navigation_declared", params![]).await?;
+        let version = match known {
+            Some(row) if row.get::<serde_json::Value>("entries")? == now => return Ok(()),
+            Some(row) => row.get::<i64>("version")? + 1,
+            None => 1,
+        };
+        let sql = "insert into navigation_declared (one, entries, version) values ($1, $2, $3)
+                   on conflict (one) do update
+                   set entries = excluded.entries, version = excluded.version";
+        tx.run(sql, params![true, now, version]).await?;
+        let id = navigation_id(tx.service());
+        tx.publish(NavigationDeclared { id, entries, version });
+        Ok(())
+    }
+}
+
+/// The navigation of a service has the same id in every installation.
+fn navigation_id(service: &str) -> uuid::Uuid {
+    let mut bytes = [0; 16];
+    for (at, byte) in service.bytes().take(16).enumerate() {
+        bytes[at] = byte;
+    }
+    uuid::Builder::from_custom_bytes(bytes).into_uuid()
+}

@@ -1,0 +1,12 @@
+//! Messages between two small services, through faults, on both engines: what
+//! `docs/explanation` promises of feed, cursor, parking, replay, timers and effects.
+
+#![cfg(test)]
+
+mod house;
+mod publishing;
+mod consuming;
+mod parking;
+mod replaying;
+mod waiting;
+mod restoring;
