@@ -157,3 +157,9 @@ async fn every_route_lets_in_its_own(slice: Slice) {
         assert!(status < 500 && status != 401 && status != 403, "{route} {status}");
     }
 }
+
+#[slice_test]
+async fn every_route_refuses_whoever_may_not(slice: Slice) {
+    account(&slice, "jo@example.org").await;
+    slice.try_every_route().await;
+}

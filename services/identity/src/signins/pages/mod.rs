@@ -230,8 +230,7 @@ pub(crate) async fn compare_own(
 }
 
 /// `POST /account/sign-out`: ends the sign-in of this browser, everywhere.
-async fn sign_out(page: Page, form: Form) -> Answer {
-    form.read().done()?;
+async fn sign_out(page: Page, _form: Form) -> Answer {
     if let Some(signin) = cookies::living(&page).await? {
         let (person_id, signin_id) = (signin.person_id, signin.id);
         page.execute(&EndSignIn { person_id, signin_id }).await?;
@@ -241,7 +240,6 @@ async fn sign_out(page: Page, form: Form) -> Answer {
 
 /// `POST /account/sign-out-everywhere`.
 async fn sign_out_everywhere(page: Page<SignedIn>, form: Form) -> Answer {
-    form.read().done()?;
     page.execute_once(&form, &SignOutEverywhere { person_id: page.person() }).await?;
     cookies::signed_out(&page, "/account/sign-in?notice=everywhere")
 }
