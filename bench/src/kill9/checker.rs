@@ -17,6 +17,8 @@ pub struct Evidence {
     pub states: Vec<State>,
     /// What clients were told.
     pub acknowledged: Vec<Acknowledged>,
+    /// Whether everything was let come to rest: then no cursor may be behind its head either.
+    pub drained: bool,
 }
 
 /// What one service published and where it stands in others' feeds.
@@ -141,7 +143,7 @@ pub fn check(evidence: &Evidence) -> Vec<Anomaly> {
         if feed.every_version {
             found.versions(name, feed);
         }
-        found.cursors(name, feed, &evidence.feeds);
+        found.cursors(name, feed, evidence);
     }
     for consumer in &evidence.consumers {
         let feed = evidence.feeds.get(&consumer.feed).cloned().unwrap_or_default();
@@ -196,11 +198,11 @@ impl Found {
     }
 
     /// No cursor is beyond its head, none stopped before it, nothing is parked or halted.
-    fn cursors(&mut self, name: &str, feed: &Feed, feeds: &BTreeMap<String, Feed>) {
+    fn cursors(&mut self, name: &str, feed: &Feed, evidence: &Evidence) {
         for cursor in &feed.cursors {
-            let head = feeds.get(&cursor.feed).map_or(0, |feed| feed.head);
+            let head = evidence.feeds.get(&cursor.feed).map_or(0, |feed| feed.head);
             let place = format!("{name} reads {} at {}", cursor.feed, cursor.pos);
-            if cursor.pos != head {
+            if cursor.pos > head || evidence.drained && cursor.pos < head {
                 self.add(Kind::CursorWrong, format!("{place}, whose head is {head}"));
             }
             if let Some(why) = &cursor.halted {
@@ -313,6 +315,7 @@ mod tests {
             consumers: vec![Consumer { name: "echo".into(), feed: "pulse".into(), heard }],
             states: vec![state("rows"), state("copy")],
             acknowledged,
+            drained: true,
         }
     }
 
@@ -410,6 +413,17 @@ mod tests {
     fn a_cursor_beyond_the_head_is_wrong() {
         let beyond = |e: &mut Evidence| e.feeds.get_mut("echo").unwrap().cursors[0].pos = 10;
         assert_eq!(planted(beyond), [Kind::CursorWrong].into());
+    }
+
+    #[test]
+    fn a_cursor_behind_the_head_is_wrong_once_all_came_to_rest() {
+        let behind = |e: &mut Evidence| e.feeds.get_mut("echo").unwrap().cursors[0].pos = 8;
+        assert_eq!(planted(behind), [Kind::CursorWrong].into());
+        let resting = |e: &mut Evidence| {
+            behind(e);
+            e.drained = false;
+        };
+        assert_eq!(planted(resting), [].into());
     }
 
     #[test]

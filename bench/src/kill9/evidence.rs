@@ -8,6 +8,7 @@ use chassis::{Clock, Db, Ids, Row, params};
 use uuid::Uuid;
 
 use super::checker::{Consumer, Cursor, Evidence, Feed, Heard, Published, State};
+use super::website::Journeys;
 use crate::outcome::Outcome;
 use crate::pulse::BeatMade;
 
@@ -19,8 +20,8 @@ const STATES: [(&str, &str, &str); 3] =
 ///
 /// # Errors
 /// When a database cannot be read.
-pub async fn of_pulse(databases: &Databases) -> Outcome<Evidence> {
-    let mut evidence = Evidence::default();
+pub(crate) async fn of_pulse(databases: &Databases) -> Outcome<Evidence> {
+    let mut evidence = Evidence { drained: true, ..Evidence::default() };
     for service in crate::pulse::NAMES {
         let db = open(databases, service).await?;
         let mut feed = feed(&db).await?;
@@ -35,25 +36,32 @@ pub async fn of_pulse(databases: &Databases) -> Outcome<Evidence> {
     Ok(evidence)
 }
 
-/// What any services left behind: their feeds and cursors.
+/// What the services of the website left behind, and what joining is about.
 ///
 /// # Errors
 /// When a database cannot be read.
-pub async fn of_feeds(databases: &Databases, services: &[&str]) -> Outcome<Evidence> {
+pub(crate) async fn of_website(
+    databases: &Databases,
+    services: &[String],
+) -> Outcome<(Evidence, Journeys)> {
     let mut evidence = Evidence::default();
+    let mut said = Vec::new();
     for service in services {
         let db = open(databases, service).await?;
-        evidence.feeds.insert((*service).to_owned(), feed(&db).await?);
+        evidence.feeds.insert(service.clone(), feed(&db).await?);
+        for row in all(&db, "select type, cast(body as text) as body from feed").await? {
+            said.push((row.get("type")?, row.get("body")?));
+        }
         db.close().await;
     }
-    Ok(evidence)
+    Ok((evidence, Journeys::of(&said)?))
 }
 
 /// Opens the database of a service that does not run.
 ///
 /// # Errors
 /// When it cannot be reached.
-pub async fn open(databases: &Databases, service: &str) -> Outcome<Db> {
+async fn open(databases: &Databases, service: &str) -> Outcome<Db> {
     let open = OpenDb {
         service: service.to_owned(),
         target: databases.of(service),
@@ -118,14 +126,4 @@ async fn state(db: &Db, table: &str, feed: &str) -> Outcome<State> {
         versions.insert(row.get("id")?, row.get("version")?);
     }
     Ok(State { name: format!("{}.{table}", db.service()), feed: feed.to_owned(), versions })
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn a_beat_is_published_under_the_name_of_its_service() {
-        assert_eq!(super::BeatMade::NAME, "pulse.beat.made");
-    }
-
-    use contracts::Message as _;
 }

@@ -1,27 +1,30 @@
 //! `proof kill9`: real processes under load are killed at random instants, started again, and what
-//! they left behind is checked offline. Read [`checker`] for what is promised.
+//! they left behind is checked offline. Read [`checker`] and `website` for what is promised.
 
 pub mod checker;
-pub mod evidence;
+mod browser;
+mod evidence;
 mod load;
+mod report;
+mod subject;
 mod victim;
+mod visitors;
+mod website;
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use chassis::run::Databases;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha20Rng;
-use serde::Serialize;
+use tokio::sync::watch;
 
-use checker::{Anomaly, Kind};
-use load::{Load, Told};
+use load::Load;
+use report::Report;
+use subject::{Pulse, Website};
 use victim::Victim;
+use visitors::Visitors;
 
-use crate::outcome::{Failed, Outcome, cluster, folder, print, sibling};
-use crate::place::{Engine, fresh_database};
-use crate::pulse;
+use crate::outcome::{Failed, Outcome, folder, print};
+use crate::place::Engine;
 
 /// How many anomalies are printed; all are counted.
 const SHOWN: usize = 20;
@@ -37,27 +40,6 @@ pub struct Asked {
     pub engine: Engine,
 }
 
-/// What came of it; written as JSON.
-#[derive(Debug, Serialize)]
-struct Report {
-    seed: u64,
-    engine: Engine,
-    kills: u32,
-    messages: usize,
-    requests: usize,
-    lost: usize,
-    duplicated: usize,
-    order_breaks: usize,
-    gaps: usize,
-    states_that_differ: usize,
-    cursors_wrong: usize,
-    parked: usize,
-    longest_stall_ms: u128,
-    drained_after_ms: u128,
-    seconds: f64,
-    anomalies: Vec<String>,
-}
-
 /// Kills, checks, prints and writes `target/proof/kill9.json`.
 ///
 /// # Errors
@@ -66,165 +48,83 @@ pub async fn prove(asked: &Asked) -> Outcome {
     let began = Instant::now();
     print(format!("kill9: seed {}, {} kills, {:?}", asked.seed, asked.kills, asked.engine));
     let proof = folder("proof")?;
-    let place = Place::make(&proof, asked).await?;
-    let mut victim = Victim::new("pulse", sibling("pulse")?, place.args.clone(), &place.log);
-    victim.start_and_wait().await?;
-    let load = Load::start(&victim.origin(), asked.seed)?;
-    let killed = kill(&mut victim, asked).await;
+    let data = proof.join("kill9");
+    if data.exists() {
+        std::fs::remove_dir_all(&data)?;
+    }
+    let mut pulse = Pulse::start(&data.join("pulse"), asked.engine).await?;
+    let mut website = Website::start(&data.join("website"), asked.engine).await?;
+    let load = Load::start(&pulse.victim.origin(), asked.seed)?;
+    let visitors = Visitors::start(&website.victim.origin(), asked.seed);
+    let killed = kill(&mut pulse.victim, &mut website.victim, asked).await;
     let told = load.finish().await?;
+    let joined = visitors.finish().await?;
     killed?;
-    let drained = drain(&victim.origin()).await?;
-    victim.stop().await?;
-    let mut evidence = evidence::of_pulse(&place.databases).await?;
-    evidence.acknowledged.clone_from(&told.acknowledged);
-    let messages = evidence.feeds.values().map(|feed| feed.published.len()).sum();
-    let anomalies = checker::check(&evidence);
-    let report = report(asked, &told, messages, &anomalies, (drained, began.elapsed()));
-    write(&proof, &report)?;
+    let drained = Instant::now();
+    pulse.drain().await?;
+    website.drain().await?;
+    let drained = drained.elapsed();
+    pulse.victim.stop().await?;
+    website.victim.stop().await?;
+
+    let mut left = pulse.evidence().await?;
+    left.acknowledged.clone_from(&told.acknowledged);
+    let (site, journeys) = website.evidence().await?;
+    let mut anomalies = checker::check(&left);
+    anomalies.extend(checker::check(&site));
+    anomalies.extend(journeys.check(&joined));
+    let feeds = left.feeds.values().chain(site.feeds.values());
+    let report = Report {
+        messages: feeds.map(|feed| feed.published.len()).sum(),
+        requests: told.acknowledged.len(),
+        members: joined.len(),
+        longest_stall_ms: told.longest_stall.as_millis(),
+        drained_after_ms: drained.as_millis(),
+        seconds: began.elapsed().as_secs_f64(),
+        ..Report::of(asked, &anomalies)
+    };
+    report.write(&proof)?;
     if anomalies.is_empty() {
         return Ok(());
     }
     for anomaly in anomalies.iter().take(SHOWN) {
         print(format!("  {anomaly}"));
     }
-    Err(Failed::because(format!(
-        "{} anomalies; run it again with --seed {}; the databases are kept in {}",
-        anomalies.len(),
-        asked.seed,
-        place.kept
-    )))
+    let (found, seed) = (anomalies.len(), asked.seed);
+    let kept = data.display();
+    Err(Failed::because(format!("{found} anomalies with seed {seed}; what was left is in {kept}")))
 }
 
-/// Where the processes keep their data.
-struct Place {
-    databases: Databases,
-    args: Vec<String>,
-    log: PathBuf,
-    kept: String,
+/// A process and whether it is known to answer.
+struct Target<'a> {
+    victim: &'a mut Victim,
+    ready: Option<watch::Receiver<Option<String>>>,
 }
 
-impl Place {
-    async fn make(proof: &Path, asked: &Asked) -> Outcome<Self> {
-        let data = proof.join("kill9");
-        if data.exists() {
-            std::fs::remove_dir_all(&data)?;
-        }
-        std::fs::create_dir_all(&data)?;
-        let log = data.join("pulse.log");
-        if asked.engine == Engine::Sqlite {
-            let args = vec!["--data".to_owned(), data.display().to_string()];
-            let kept = data.display().to_string();
-            return Ok(Self { databases: Databases::Files(data), args, log, kept });
-        }
-        let mut template = String::new();
-        for service in pulse::NAMES {
-            let url = fresh_database(&cluster()?, &format!("kill9_{service}")).await?;
-            template = url.replacen(&format!("kill9_{service}"), "kill9_{service}", 1);
-        }
-        let args = vec!["--postgres".to_owned(), template.clone()];
-        Ok(Self { databases: Databases::Postgres(template.clone()), args, log, kept: template })
-    }
-}
-
-/// Kills the process at random instants, now and then before it is even ready, and starts it again.
-async fn kill(victim: &mut Victim, asked: &Asked) -> Outcome {
+/// Kills one or the other at random instants, now and then before it is even ready, and starts it
+/// again.
+async fn kill(pulse: &mut Victim, website: &mut Victim, asked: &Asked) -> Outcome {
     let mut rng = ChaCha20Rng::seed_from_u64(asked.seed);
-    let mut ready = None;
+    let mut targets = [pulse, website].map(|victim| Target { victim, ready: None });
     for kill in 1..=asked.kills {
+        let target = &mut targets[rng.random_range(0..2)];
         let early = rng.random_bool(0.2);
-        let wait = Duration::from_micros(rng.random_range(0..if early { 250_000 } else { 1_200_000 }));
-        if let Some(ready) = ready.take_if(|_| !early) {
-            victim.wait(ready).await?;
+        let most = if early { 300_000 } else { 1_500_000 };
+        let wait = Duration::from_micros(rng.random_range(0..most));
+        if let Some(ready) = target.ready.take_if(|_| !early) {
+            target.victim.wait(ready).await?;
         }
         tokio::time::sleep(wait).await;
-        victim.kill().await?;
+        target.victim.kill().await?;
         if kill % 20 == 0 {
             print(format!("  {kill} kills"));
         }
-        ready = Some(victim.start()?);
+        target.ready = Some(target.victim.start()?);
     }
-    match ready {
-        Some(ready) => victim.wait(ready).await,
-        None => Ok(()),
+    for target in targets {
+        if let Some(ready) = target.ready {
+            target.victim.wait(ready).await?;
+        }
     }
-}
-
-/// Waits until every cursor stands at the head it reads; says how long that took.
-async fn drain(origin: &str) -> Outcome<Duration> {
-    let began = Instant::now();
-    let http = reqwest::Client::new();
-    let mut seen = BTreeMap::new();
-    let mut changed = Instant::now();
-    loop {
-        let mut standing = BTreeMap::new();
-        for service in pulse::NAMES {
-            let answer = http.get(format!("{origin}/{service}/standing")).send().await?;
-            standing.insert(service, answer.json::<serde_json::Value>().await?);
-        }
-        let at = |who: &str, pointer: &str| standing[who].pointer(pointer).cloned();
-        let caught_up = |who: &str, other: &str| {
-            at(other, "/head") == at(who, &format!("/cursors/{other}"))
-        };
-        if caught_up("echo", "pulse") && caught_up("pulse", "echo") {
-            return Ok(began.elapsed());
-        }
-        if standing != seen {
-            seen = standing;
-            changed = Instant::now();
-        }
-        if changed.elapsed() > Duration::from_secs(20) {
-            return Err(Failed::because(format!("nothing moves any more: {seen:?}")));
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-}
-
-fn report(
-    asked: &Asked,
-    told: &Told,
-    messages: usize,
-    anomalies: &[Anomaly],
-    (drained, took): (Duration, Duration),
-) -> Report {
-    let count = |kind: Kind| anomalies.iter().filter(|anomaly| anomaly.kind == kind).count();
-    Report {
-        seed: asked.seed,
-        engine: asked.engine,
-        kills: asked.kills,
-        messages,
-        requests: told.acknowledged.len(),
-        lost: count(Kind::Lost),
-        duplicated: count(Kind::Doubled),
-        order_breaks: count(Kind::OrderBreak),
-        gaps: count(Kind::Gap),
-        states_that_differ: count(Kind::StateDiffers),
-        cursors_wrong: count(Kind::CursorWrong),
-        parked: count(Kind::Parked),
-        longest_stall_ms: told.longest_stall.as_millis(),
-        drained_after_ms: drained.as_millis(),
-        seconds: took.as_secs_f64(),
-        anomalies: anomalies.iter().map(ToString::to_string).collect(),
-    }
-}
-
-fn write(proof: &Path, report: &Report) -> Outcome {
-    let file = proof.join("kill9.json");
-    std::fs::write(&file, serde_json::to_string_pretty(report)?)?;
-    print(format!(
-        "kill9: {} kills, {} messages, {} requests: {} lost, {} doubled, {} order breaks, {} gaps, \
-         {} states differ, {} cursors wrong, {} parked; longest stall {} ms; {:.1} s",
-        report.kills,
-        report.messages,
-        report.requests,
-        report.lost,
-        report.duplicated,
-        report.order_breaks,
-        report.gaps,
-        report.states_that_differ,
-        report.cursors_wrong,
-        report.parked,
-        report.longest_stall_ms,
-        report.seconds
-    ));
     Ok(())
 }
