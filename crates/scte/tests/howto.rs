@@ -53,8 +53,8 @@ fn steps(document: &str) -> Vec<Step> {
 }
 
 /// What a file says after a step; `old` is what it said before.
-fn after(step: &Step, old: Option<String>) -> Result<String, String> {
-    let there = |path: &str| old.clone().ok_or_else(|| format!("{path} does not exist"));
+fn after(step: &Step, old: Option<&str>) -> Result<String, String> {
+    let there = |path: &str| old.map(str::to_owned).ok_or_else(|| format!("{path} does not exist"));
     match step {
         Step::File { path, content } => match old {
             Some(_) => Err(format!("{path} exists already")),
@@ -118,16 +118,25 @@ fn remove_others(folder: &Path, keep: &dyn Fn(&Path) -> bool) {
     }
 }
 
+/// Runs cargo in the copy. What it prints is shown only when it fails: its closing lines are not
+/// those of this test run.
 fn cargo(copy: &Path, target: &Path, args: &[&str]) {
-    let status = Command::new(env!("CARGO"))
+    let output = Command::new(env!("CARGO"))
         .args(args)
         .arg("--offline")
         .current_dir(copy)
         .env("CARGO_TARGET_DIR", target)
         .stdin(Stdio::null())
-        .status()
+        .output()
         .unwrap();
-    assert!(status.success(), "`cargo {}` failed in {}", args.join(" "), copy.display());
+    assert!(
+        output.status.success(),
+        "`cargo {}` failed in {}:\n{}{}",
+        args.join(" "),
+        copy.display(),
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
 }
 
 #[test]
@@ -147,7 +156,7 @@ fn the_howtos_can_be_followed_word_by_word() {
         assert!(steps.len() >= 3, "{howto} has too few steps");
         for step in &steps {
             let path = path_of(step);
-            let old = texts.get(path).map(|text| String::from_utf8(text.clone()).unwrap());
+            let old = texts.get(path).map(|text| std::str::from_utf8(text).unwrap());
             let new = after(step, old).unwrap_or_else(|why| panic!("{howto}: {why}"));
             texts.insert(path.to_owned(), new.into_bytes());
         }
@@ -181,11 +190,14 @@ fn steps_are_read_and_carried_out() {
     let steps = steps(document);
     assert_eq!(steps.len(), 4);
 
-    let text = steps.iter().fold(None, |old, step| Some(after(step, old).unwrap()));
+    let mut text = None;
+    for step in &steps {
+        text = Some(after(step, text.as_deref()).unwrap());
+    }
 
     assert_eq!(text.as_deref(), Some("// why\nfn a() {}\nfn c() {}\n"));
-    assert!(after(&steps[0], text.clone()).unwrap_err().contains("exists already"));
-    assert!(after(&steps[1], Some(String::new())).unwrap_err().contains("does not say fn a() {"));
+    assert!(after(&steps[0], text.as_deref()).unwrap_err().contains("exists already"));
+    assert!(after(&steps[1], Some("")).unwrap_err().contains("does not say fn a() {"));
     assert!(after(&steps[2], None).unwrap_err().contains("does not exist"));
-    assert!(after(&steps[3], Some(String::new())).unwrap_err().contains("does not say b()"));
+    assert!(after(&steps[3], Some("")).unwrap_err().contains("does not say b()"));
 }

@@ -17,14 +17,13 @@ fn faults(document: &str, text: &str, read: &dyn Fn(&str) -> Option<String>) -> 
         if !FOLDERS.iter().any(|folder| name.starts_with(folder)) || is_a_pattern(name) {
             continue;
         }
-        let (path, test) =
-            name.split_once('#').map_or((name, None), |(path, test)| (path, Some(test)));
-        match (read(path.trim_end_matches('/')), test) {
-            (None, _) => said.push(format!("{document}: `{path}` does not exist")),
-            (Some(text), Some(test)) if !text.contains(&format!("fn {test}(")) => {
-                said.push(format!("{document}: `{path}` has no test `{test}`"));
+        let (path, sought) = name.split_once('#').unwrap_or((name, ""));
+        match read(path.trim_end_matches('/')) {
+            None => said.push(format!("{document}: `{path}` does not exist")),
+            Some(source) if !sought.is_empty() && !source.contains(&format!("fn {sought}(")) => {
+                said.push(format!("{document}: `{path}` has no test `{sought}`"));
             }
-            _ => {}
+            Some(_) => {}
         }
     }
     for target in prose.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
