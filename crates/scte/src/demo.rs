@@ -2,7 +2,6 @@
 //! can sign in.
 
 use std::path::Path;
-use std::time::Duration;
 
 use messaging::{Error, Result, Target};
 
@@ -67,11 +66,7 @@ pub(crate) async fn start(estate: &Estate) -> Result<()> {
 /// # Errors
 /// Those of the databases.
 pub(crate) async fn end(estate: &Estate) -> Result<()> {
-    let mut still = 0;
-    while still < 2 {
-        still = if estate.is_quiet().await? { still + 1 } else { 0 };
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    estate.settled().await?;
     note(estate, "played")
 }
 

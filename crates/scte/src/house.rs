@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use chassis::limits::Limits;
 use chassis::run::{Databases, House, Idle, Running};
@@ -21,6 +22,9 @@ use tokio::sync::{Mutex, watch};
 use crate::config::Config;
 use crate::data::{self, Installation};
 use crate::{ops, services};
+
+/// How long to wait before looking again whether something is left to do.
+const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
 /// What is known of a service that works, or whose database is open.
 #[derive(Clone)]
@@ -274,6 +278,19 @@ impl Estate {
             }
         }
         Ok(true)
+    }
+
+    /// Resolves when no running service had anything left to do, twice in a row.
+    ///
+    /// # Errors
+    /// Those of the databases.
+    pub(crate) async fn settled(&self) -> Result<()> {
+        let mut still = 0;
+        while still < 2 {
+            still = if self.is_quiet().await? { still + 1 } else { 0 };
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+        Ok(())
     }
 
     /// Opens the databases without any work, for a command while no process runs. Databases that

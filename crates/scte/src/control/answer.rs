@@ -17,7 +17,17 @@ pub(crate) async fn answer(estate: &Estate, ask: &Ask) -> Result<Value> {
     match ask {
         Ask::Status => Ok(serde_json::to_value(status::of(estate).await)?),
         Ask::Quiet => Ok(json!(estate.is_quiet().await?)),
-        Ask::Clock => Ok(json!({ "now": estate.house.clock.now() })),
+        Ask::Settled => {
+            estate.settled().await?;
+            Ok(Value::Null)
+        }
+        Ask::Clock { until } => {
+            let clock = &estate.house.clock;
+            if let Some(until) = until {
+                clock.sleep_until(*until).await;
+            }
+            Ok(json!({ "now": clock.now() }))
+        }
         Ask::Replay { service } => replay_all(estate, service).await,
         Ask::ParkedList => Ok(serde_json::to_value(parked::list(estate).await?)?),
         Ask::ParkedShow { what } => parked::show(estate, &what.parse()?).await,

@@ -7,6 +7,7 @@ mod server;
 
 use std::path::{Path, PathBuf};
 
+use chrono::{DateTime, Utc};
 use messaging::Error;
 use serde::{Deserialize, Serialize};
 
@@ -22,8 +23,10 @@ pub(crate) enum Ask {
     Status,
     /// Whether nothing is left to do at this moment.
     Quiet,
-    /// What time it is for the services.
-    Clock,
+    /// Answers when nothing was left to do twice in a row.
+    Settled,
+    /// What time it is for the services, not before `until`.
+    Clock { until: Option<DateTime<Utc>> },
     /// Fills a service's copies from the feeds again.
     Replay { service: String },
     /// The messages that took no effect.

@@ -1,0 +1,1 @@
+//! Money that does not come as planned

@@ -1,0 +1,381 @@
+//! The world of a story: the real binary on a data directory of its own, and the hands that stop,
+//! kill and start it.
+
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use rand::{RngExt as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
+
+use crate::browser::{Browser, Shown};
+use crate::mail::{self, Mail};
+use crate::{control, databases};
+
+/// A story that waits longer than this for anything has failed.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// The binary under test.
+pub(crate) const SCTE: &str = env!("CARGO_BIN_EXE_scte");
+
+/// Where databases are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+/// What happens to the system in the middle of a story.
+#[derive(Debug, Clone)]
+pub(crate) enum Fault {
+    None,
+    /// A service is stopped at a checkpoint, and started at a later one, or when it is needed.
+    Stop { service: &'static str, at: u32, until: u32 },
+    /// The process that holds the services is killed at a checkpoint and started again.
+    Kill { at: u32 },
+}
+
+/// The system and everything around it.
+pub(crate) struct World {
+    directory: tempfile::TempDir,
+    pub(crate) origin: String,
+    pub(crate) seed: u64,
+    random: ChaCha8Rng,
+    process: Option<(Child, Lines<BufReader<ChildStdout>>)>,
+    twice: bool,
+    fault: Fault,
+    checkpoint: u32,
+    stopped: Option<&'static str>,
+}
+
+impl World {
+    /// An installation with demonstration data, without people of its own yet.
+    pub(crate) async fn on(engine: Engine) -> Self {
+        Self::begin(engine, false).await
+    }
+
+    /// As [`World::on`], with every reader handing over each batch twice.
+    pub(crate) async fn twice_on(engine: Engine) -> Self {
+        Self::begin(engine, true).await
+    }
+
+    async fn begin(engine: Engine, twice: bool) -> Self {
+        let seed = seed();
+        let directory = tempfile::tempdir().unwrap();
+        let url = match engine {
+            Engine::Sqlite => String::new(),
+            Engine::Postgres => databases::make().await,
+        };
+        let config = format!(
+            "[database]\nurl = \"{url}\"\n[outreach]\nsmtp = \"{}\"\n[log]\nfilter = \"info\"\n",
+            mail::address()
+        );
+        std::fs::write(directory.path().join("scte.toml"), config).unwrap();
+        let mut world = Self {
+            directory,
+            origin: String::new(),
+            seed,
+            random: ChaCha8Rng::seed_from_u64(seed),
+            process: None,
+            twice,
+            fault: Fault::None,
+            checkpoint: 0,
+            stopped: None,
+        };
+        world.start_process("127.0.0.1:0").await;
+        world
+    }
+
+    /// The data directory.
+    pub(crate) fn data(&self) -> PathBuf {
+        self.directory.path().join("data")
+    }
+
+    /// A path beside the data directory.
+    pub(crate) fn beside(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    /// A command of the binary on this data directory.
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(SCTE);
+        command.arg("--data").arg(self.data()).arg("--config").arg(self.beside("scte.toml"));
+        command.args(args).stdin(Stdio::null()).kill_on_drop(true);
+        command
+    }
+
+    /// Runs a command to its end: whether it succeeded, and what it printed.
+    pub(crate) async fn run(&self, args: &[&str]) -> (i32, String) {
+        let output = self.command(args).output().await.unwrap();
+        let text = [output.stdout, output.stderr].concat();
+        (output.status.code().unwrap_or(-1), String::from_utf8_lossy(&text).into_owned())
+    }
+
+    async fn start_process(&mut self, listen: &str) {
+        let log = std::fs::File::options().create(true).append(true).open(self.beside("log"));
+        let mut up = self.command(&["up", "--demo", "--test", "--listen", listen]);
+        up.env("SCTE__TEST__SEED", (self.seed >> 1).to_string())
+            .env("SCTE__TEST__TWICE", self.twice.to_string())
+            .stdout(Stdio::piped())
+            .stderr(log.unwrap());
+        let mut child = up.spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let ready = async {
+            while let Some(line) = lines.next_line().await.unwrap() {
+                if let Some(rest) = line.split("The website is at ").nth(1) {
+                    eprintln!("{}", line.trim());
+                    return rest.split(' ').next().unwrap().to_owned();
+                }
+            }
+            panic!("it did not start: {}", self.log());
+        };
+        let ready = tokio::time::timeout(PATIENCE, ready).await;
+        self.origin = ready.unwrap_or_else(|_| panic!("it was never ready: {}", self.log()));
+        self.process = Some((child, lines));
+        self.stopped = None;
+    }
+
+    /// Starts the process again where it was.
+    pub(crate) async fn start(&mut self) {
+        let listen = self.origin.trim_start_matches("http://").to_owned();
+        self.start_process(&listen).await;
+    }
+
+    /// SIGKILL, at this very moment.
+    pub(crate) async fn kill(&mut self) {
+        let (mut child, _lines) = self.process.take().expect("the process runs");
+        child.kill().await.unwrap();
+    }
+
+    /// SIGTERM, and waits for the end; says the exit code.
+    pub(crate) async fn end(&mut self) -> Option<i32> {
+        let (mut child, _lines) = self.process.take().expect("the process runs");
+        let id = child.id().unwrap().to_string();
+        let told = Command::new("kill").args(["-TERM", &id]).status().await.unwrap();
+        assert!(told.success());
+        let ended = tokio::time::timeout(PATIENCE, child.wait()).await;
+        ended.expect("it ends when asked").unwrap().code()
+    }
+
+    /// The process's id.
+    pub(crate) fn process(&self) -> u32 {
+        self.process.as_ref().and_then(|(child, _)| child.id()).expect("the process runs")
+    }
+
+    /// What the process logged.
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(self.beside("log")).unwrap_or_default()
+    }
+
+    /// Asks over the control socket.
+    pub(crate) async fn ask(&self, question: Value) -> Value {
+        let asked = tokio::time::timeout(PATIENCE, control::ask(&self.data(), &question)).await;
+        let asked = asked.unwrap_or_else(|_| panic!("no answer to {question}"));
+        asked.unwrap_or_else(|refusal| panic!("{question}: {refusal}"))
+    }
+
+    /// Waits until nobody has anything left to do.
+    pub(crate) async fn settle(&self) {
+        self.ask(json!({ "do": "settled" })).await;
+    }
+
+    /// Moves the clock on; what is due happens.
+    pub(crate) async fn advance(&self, step: TimeDelta) {
+        let file = self.data().join("clock.offset");
+        let known = std::fs::read_to_string(&file).ok().and_then(|text| text.parse::<i64>().ok());
+        let now = self.ask(json!({ "do": "clock", "until": null })).await;
+        let now: DateTime<Utc> = now["now"].as_str().unwrap().parse().unwrap();
+        let offset = known.unwrap_or(0) + step.num_seconds();
+        std::fs::write(file, offset.to_string()).unwrap();
+        self.ask(json!({ "do": "clock", "until": now + step })).await;
+        self.settle().await;
+    }
+
+    /// Stops a service by the switch.
+    pub(crate) async fn stop_service(&mut self, service: &'static str) {
+        eprintln!("{service} is stopped at checkpoint {}", self.checkpoint);
+        self.ask(json!({ "do": "stop", "service": service })).await;
+        self.stopped = Some(service);
+    }
+
+    /// Starts the service that was stopped; says whether there was one.
+    pub(crate) async fn start_service(&mut self) -> bool {
+        let Some(service) = self.stopped.take() else { return false };
+        eprintln!("{service} is started at checkpoint {}", self.checkpoint);
+        self.ask(json!({ "do": "start", "service": service })).await;
+        true
+    }
+
+    /// Lets a service be stopped at a seeded checkpoint, of `many`, and started later.
+    pub(crate) fn will_stop(&mut self, service: &'static str, many: u32) {
+        let at = self.random.random_range(1..=many);
+        let until = self.random.random_range(at + 1..=many + 1);
+        self.fault = Fault::Stop { service, at, until };
+        eprintln!("{:?}", self.fault);
+    }
+
+    /// Lets the process be killed at a seeded checkpoint, of `many`.
+    pub(crate) fn will_be_killed(&mut self, many: u32) {
+        self.fault = Fault::Kill { at: self.random.random_range(1..=many) };
+        eprintln!("{:?}", self.fault);
+    }
+
+    /// A place in a story where something may happen to the system.
+    pub(crate) async fn checkpoint(&mut self) {
+        self.checkpoint += 1;
+        match self.fault.clone() {
+            Fault::Stop { service, at, .. } if at == self.checkpoint => {
+                self.stop_service(service).await;
+            }
+            Fault::Stop { until, .. } if until == self.checkpoint => {
+                self.start_service().await;
+            }
+            Fault::Kill { at } if at == self.checkpoint => {
+                eprintln!("killed at checkpoint {at}");
+                self.kill().await;
+                self.start().await;
+            }
+            _ => {}
+        }
+    }
+
+    /// How many checkpoints were passed.
+    pub(crate) fn passed(&self) -> u32 {
+        self.checkpoint
+    }
+
+    /// A fresh browser.
+    pub(crate) fn browser(&self) -> Browser {
+        Browser::new(&self.origin)
+    }
+
+    /// Reads a page; when its service is stopped, the frame says so, and the visitor comes back
+    /// when it runs again.
+    pub(crate) async fn get(&mut self, browser: &mut Browser, path: &str) -> Shown {
+        let shown = browser.get(path).await;
+        if self.is_away(&shown).await { browser.get(path).await } else { shown }
+    }
+
+    /// As [`World::get`], for a form: the same form is sent again.
+    pub(crate) async fn post(
+        &mut self,
+        browser: &mut Browser,
+        path: &str,
+        pairs: &[(String, String)],
+    ) -> Shown {
+        let shown = browser.post(path, pairs).await;
+        if !self.is_away(&shown).await {
+            return shown;
+        }
+        // What was sent to may have been done, and what was away is only where it led.
+        if shown.path == path { browser.post(path, pairs).await } else { browser.get(&shown.path).await }
+    }
+
+    async fn is_away(&mut self, shown: &Shown) -> bool {
+        if shown.status != 503 {
+            return false;
+        }
+        shown.shows("Away for a moment");
+        assert!(!shown.header("retry-after").is_empty(), "it says when to come back");
+        assert!(self.start_service().await, "nothing is stopped, but {} is away", shown.path);
+        true
+    }
+
+    /// Sends a form of a page with what is typed into it.
+    pub(crate) async fn submit(
+        &mut self,
+        browser: &mut Browser,
+        page: &Shown,
+        action: &str,
+        typed: &[(&str, &str)],
+    ) -> Shown {
+        let (action, mut pairs) = page.form(action);
+        pairs.extend(typed.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        self.post(browser, &action, &pairs).await
+    }
+
+    /// Waits for what must come by itself: until everything rests; then with every service running;
+    /// then with the clock moved on, as a later try may be waiting.
+    async fn looked<T>(&mut self, mut look: impl AsyncFnMut(&mut Self) -> Option<T>) -> Option<T> {
+        for _ in 0..6 {
+            self.settle().await;
+            if let Some(found) = look(self).await {
+                return Some(found);
+            }
+            if !self.start_service().await {
+                self.advance(TimeDelta::seconds(30)).await;
+            }
+        }
+        None
+    }
+
+    /// The page, once it shows this.
+    pub(crate) async fn shows(&mut self, browser: &mut Browser, path: &str, text: &str) -> Shown {
+        let mut last = String::new();
+        let looked = self.looked(async |world: &mut Self| {
+            let shown = world.get(browser, path).await;
+            last.clone_from(&shown.text);
+            shown.says(text).then_some(shown)
+        });
+        let found = looked.await;
+        found.unwrap_or_else(|| panic!("`{text}` never came on {path}: {last}"))
+    }
+
+    /// The mail to an address whose subject begins so, once it is there.
+    pub(crate) async fn mail(&mut self, address: &str, subject: &str) -> Mail {
+        let looked = self.looked(async |_: &mut Self| {
+            mail::to(address).into_iter().find(|mail| mail.subject.starts_with(subject))
+        });
+        let found = looked.await;
+        found.unwrap_or_else(|| panic!("`{subject}` never came: {:#?}", mail::to(address)))
+    }
+
+    /// An address that no other story has.
+    pub(crate) fn address(&mut self) -> String {
+        format!("visitor-{:016x}@example.test", self.random.random::<u64>())
+    }
+}
+
+/// A story that failed shows what the process said.
+impl Drop for World {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let log = self.log();
+            let telling = |line: &&str| !line.contains("\"INFO\"");
+            let lines: Vec<&str> = log.lines().filter(telling).collect();
+            eprintln!("seed {}, the log beside INFO:\n{}", self.seed, lines.join("\n"));
+        }
+    }
+}
+
+/// The seed of a world, printed so that a failing run can be repeated: `SCTE_TEST_SEED`.
+#[expect(clippy::disallowed_methods, reason = "tests take their seed from the environment")]
+fn seed() -> u64 {
+    let given = std::env::var("SCTE_TEST_SEED").ok().and_then(|seed| seed.parse().ok());
+    let seed = given.unwrap_or_else(|| rand::rng().random());
+    eprintln!("SCTE_TEST_SEED={seed}");
+    seed
+}
+
+/// The same stories on both engines.
+macro_rules! on_both_engines {
+    ($($story:ident),+ $(,)?) => {
+        mod on_sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $story() {
+                super::$story(crate::world::Engine::Sqlite).await;
+            })+
+        }
+        mod on_postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $story() {
+                super::$story(crate::world::Engine::Postgres).await;
+            })+
+        }
+    };
+}
+pub(crate) use on_both_engines;
