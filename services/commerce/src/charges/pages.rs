@@ -40,7 +40,7 @@ struct NotYetKnown;
 async fn own_charge(page: &Page<SignedIn>, id: ChargeId) -> Result<Option<Charge>, Error> {
     let charge = page.read(async |tx| tables::load(tx, id).await).await?;
     match charge {
-        Some(charge) if charge.payer != page.person() => Err(Error::not_found("charge", id)),
+        Some(charge) if !page.reader().is(charge.payer) => Err(Error::not_found("charge", id)),
         other => Ok(other),
     }
 }
@@ -85,13 +85,12 @@ fn closed(charge: &Charge, now: chrono::DateTime<chrono::Utc>) -> Option<&'stati
 
 /// `POST /checkout/pay/{charge}`: opens the order, or finds the one a first click opened.
 async fn pay(page: Page<SignedIn>, Path(id): Path<ChargeId>, form: Form) -> Answer {
-    let command = Pay { charge: id, payer: page.person() };
-    match page.execute_once(&form, &command).await {
+    let charge = own_charge(&page, id).await?;
+    let charge = charge.ok_or_else(|| Error::not_found("charge", id))?;
+    match page.execute_once(&form, &Pay { charge: id }).await {
         Ok(order) => page.to(format!("/checkout/orders/{order}")),
         Err(error) => {
             let (fields, status) = page.again(&form, error)?;
-            let charge = own_charge(&page, id).await?;
-            let charge = charge.ok_or_else(|| Error::not_found("charge", id))?;
             show(&page, &charge, fields, status)
         }
     }

@@ -1,9 +1,11 @@
 //! Who may see and do what: every route as stranger, as somebody else, as the payer, as staff.
 
-use chassis::testing::Slice;
-use macros::slice_test;
+use chassis::testing::{Slice, slice_test};
+
+use contracts::identity::DuplicateFound;
 
 use crate::shop::{at_the_till, charge_id, jo, kim, open, press};
+use crate::tables::the_books_balance;
 
 #[slice_test]
 async fn a_payers_pages_are_theirs_alone(slice: Slice) {
@@ -81,4 +83,28 @@ async fn bad_input_is_refused_clearly(slice: Slice) {
     staff.get("/staff/commerce?before=x").await.is(400);
     payer.post("/checkout/pay/00000000-0000-0000-0000-000000000001", &[]).await.is(404);
     payer.post("/billing", &[]).await.is(405);
+}
+
+#[slice_test]
+async fn every_route_refuses_whoever_may_not(slice: Slice) {
+    let slice = open(slice).await;
+    let till = at_the_till(&slice, 1).await;
+    press(&slice, &till.session, "pay").await;
+
+    slice.try_every_route().await;
+
+    the_books_balance(&slice).await;
+}
+
+#[slice_test]
+async fn whoever_was_met_under_two_ids_sees_both_histories(slice: Slice) {
+    let slice = open(slice).await;
+    let till = at_the_till(&slice, 1).await;
+    let found = DuplicateFound { alias: jo(), kept: kim(), version: 1 };
+
+    slice.deliver("identity", found).await;
+
+    let mut browser = slice.sign_in(kim()).await;
+    browser.get("/billing").await.shows("waiting for payment");
+    browser.get(&till.order).await.is(200);
 }

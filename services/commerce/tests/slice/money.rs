@@ -1,9 +1,8 @@
 //! Invariant 6: one capture per charge, whoever decides when; every cent is in the ledger.
 
-use chassis::testing::Slice;
+use chassis::testing::{Slice, slice_test};
 use chrono::TimeDelta;
 use contracts::commerce::{ChargeExpired, ChargePaid, ChargeRefunded, OrderPaid, PaymentFailed};
-use macros::slice_test;
 
 use crate::shop::{
     SECRET, Till, at_the_till, captured, captured_amount, declined, kim, open, press,

@@ -1,13 +1,12 @@
 //! CO-S1, CO-S2, CO-S10: a payer pays what a service asked for, whatever the provider's webhooks do.
 
-use chassis::testing::{Answered, Slice};
+use chassis::testing::{Answered, Slice, slice_test};
 use chrono::TimeDelta;
 use contracts::commerce::{
     ChargeExpired, ChargeOpened, ChargePaid, ChargeRefunded, ChargeRefused, ChargeState,
     OrderOpened, OrderPaid, OrderState, PaymentFailed,
 };
 use contracts::shared::ChargeRequested;
-use macros::slice_test;
 
 use crate::shop::{
     a_charge, at_the_till, charge_id, jo, open, press, refund_requested, requested, session_on,

@@ -1,11 +1,10 @@
 //! CO-S5: money goes back at the word of the service that charged, or of staff, never more than
 //! came, never twice for one word.
 
-use chassis::testing::{Browser, Slice};
+use chassis::testing::{Browser, Slice, slice_test};
 use chrono::TimeDelta;
 use contracts::Money;
 use contracts::commerce::{ChargeRefunded, ChargeState};
-use macros::slice_test;
 
 use crate::shop::{Till, at_the_till, charge_id, kim, open, press, refund_requested};
 use crate::tables::{balance, count, the_books_balance};

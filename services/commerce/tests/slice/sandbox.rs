@@ -2,9 +2,8 @@
 
 use axum::body::Body;
 use axum::http::Request;
-use chassis::testing::{Answered, Slice};
+use chassis::testing::{Answered, Slice, slice_test};
 use chrono::TimeDelta;
-use macros::slice_test;
 use serde_json::{Value, json};
 
 use crate::shop::{KEY, SECRET, at_the_till, open, press};

@@ -2,10 +2,9 @@
 
 use axum::body::Body;
 use axum::http::Request;
-use chassis::testing::Slice;
+use chassis::testing::{Slice, slice_test};
 use chrono::TimeDelta;
 use contracts::commerce::OrderPaid;
-use macros::slice_test;
 
 use crate::shop::{HOOK, SECRET, at_the_till, captured, open, send, send_signed, signature};
 

@@ -39,9 +39,17 @@ struct Line {
 
 /// `GET /billing`.
 async fn list_orders(page: Page<SignedIn>, Query(from): Query<From>) -> Answer {
-    let (payer, before) = (page.person(), from.before.unwrap_or_else(tables::newest));
-    let found =
-        page.read(async |tx| tables::of_payer(tx, payer, before, PER_PAGE + 1).await).await?;
+    let before = from.before.unwrap_or_else(tables::newest);
+    let ids: Vec<_> = page.reader().person.iter().chain(&page.reader().also).copied().collect();
+    let found = page.read(async |tx| {
+        let mut found = Vec::new();
+        for id in &ids {
+            found.extend(tables::of_payer(tx, *id, before, PER_PAGE + 1).await?);
+        }
+        found.sort_by_key(|order| std::cmp::Reverse(order.id));
+        Ok(found)
+    });
+    let found = found.await?;
     let more = found.len() > PER_PAGE;
     let orders: Vec<Line> = found
         .into_iter()
@@ -90,7 +98,7 @@ async fn show_receipt(page: Page<SignedIn>, Path(id): Path<OrderId>) -> Answer {
     let (Some(number), Some(paid_at)) = (order.receipt_number.clone(), order.paid_at) else {
         return Err(Error::not_found("receipt", id).into());
     };
-    if order.payer != page.person() {
+    if !page.reader().is(order.payer) {
         return Err(Error::not_found("receipt", id).into());
     }
     let done = refunds.iter().filter(|refund| refund.charge_id.is_some());

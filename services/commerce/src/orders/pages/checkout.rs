@@ -117,7 +117,8 @@ async fn own_order(page: &Page<SignedIn>, id: OrderId) -> Result<Found, Error> {
         Ok(Found { order, charges, latest, refunds })
     });
     let found = found.await?;
-    if found.order.payer == page.person() { Ok(found) } else { Err(Error::not_found("order", id)) }
+    let own = page.reader().is(found.order.payer);
+    if own { Ok(found) } else { Err(Error::not_found("order", id)) }
 }
 
 /// `GET /checkout/orders/{order}`.
@@ -164,14 +165,15 @@ fn shown(refund: &Refund) -> ShownRefund {
 /// `GET /checkout/orders/{order}/return`: the way back from the provider's page. A browser that
 /// never comes back loses nothing: the webhook and the clock do the same.
 async fn come_back(page: Page<SignedIn>, Path(id): Path<OrderId>) -> Answer {
-    page.execute(&NoteReturn { order: id, payer: page.person() }).await?;
+    own_order(&page, id).await?;
+    page.execute(&NoteReturn { order: id }).await?;
     page.to(format!("/checkout/orders/{id}"))
 }
 
 /// `POST /checkout/orders/{order}/again`.
 async fn try_again(page: Page<SignedIn>, Path(id): Path<OrderId>, form: Form) -> Answer {
-    let command = TryAgain { order: id, payer: page.person() };
-    match page.execute_once(&form, &command).await {
+    own_order(&page, id).await?;
+    match page.execute_once(&form, &TryAgain { order: id }).await {
         Ok(()) => page.to(format!("/checkout/orders/{id}")),
         Err(error) => {
             let (fields, status) = page.again(&form, error)?;
