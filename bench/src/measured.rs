@@ -60,7 +60,7 @@ impl Table {
     }
 
     /// Notes something that is no measurement, such as a version.
-    pub fn fact(&mut self, name: &str, value: impl ToString) {
+    pub fn fact(&mut self, name: &str, value: impl std::fmt::Display) {
         self.facts.push((name.to_owned(), value.to_string()));
     }
 

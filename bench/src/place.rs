@@ -84,10 +84,9 @@ impl Place {
 /// When the cluster cannot be reached.
 pub async fn fresh_database(cluster: &str, name: &str) -> Outcome<String> {
     let mut connection = PgConnection::connect(cluster).await?;
-    for sql in [
-        format!("drop database if exists {name} with (force)"),
-        format!("create database {name}"),
-    ] {
+    for sql in
+        [format!("drop database if exists {name} with (force)"), format!("create database {name}")]
+    {
         sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await?;
     }
     connection.close().await?;

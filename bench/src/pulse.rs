@@ -1,6 +1,7 @@
 //! Two tiny services that only talk to each other, and write down everything they hear: the load
 //! under which processes are killed. `pulse` counts beats of entities; `echo` answers each.
 
+use axum::http::StatusCode;
 use chassis::limits::Limits;
 use chassis::reader::Feeds;
 use chassis::run::{Databases, House, Running};
@@ -9,7 +10,6 @@ use chassis::{
     Answer, Clock, Command, Error, Fault, Got, Hook, Ids, Migration, Mode, Projection, Reaction,
     Result, Routes, Site, Tx, params,
 };
-use axum::http::StatusCode;
 use macros::{message, state};
 use uuid::Uuid;
 
@@ -155,7 +155,8 @@ impl Command for MakeBeat {
     type Out = i64;
 
     async fn run(&self, tx: &Tx) -> Result<i64> {
-        let known = tx.first("select version from beat where id = $1", params![self.entity]).await?;
+        let known =
+            tx.first("select version from beat where id = $1", params![self.entity]).await?;
         let version = known.map_or(Ok(0), |row| row.get::<i64>("version"))? + 1;
         let sql = if version == 1 {
             "insert into beat (id, version) values ($1, $2) on conflict (id) do nothing"
@@ -204,8 +205,7 @@ async fn note<M: contracts::Message>(
     let n = tx.series("heard").await?;
     let sql = "insert into heard (n, consumer, feed, pos, key, entityversion)
                values ($1, $2, $3, $4, $5, $6)";
-    let values =
-        params![n, consumer, &got.feed, got.pos, got.message.key(), got.entityversion];
+    let values = params![n, consumer, &got.feed, got.pos, got.message.key(), got.entityversion];
     tx.run(sql, values).await?;
     Ok(())
 }

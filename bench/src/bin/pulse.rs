@@ -59,7 +59,11 @@ async fn serve(args: Args) -> Outcome {
 /// Hands each request to the service whose prefix it has.
 fn dispatch(running: &[Running]) -> Router {
     let [pulse, echo] = ["pulse", "echo"].map(|name| {
-        running.iter().find(|one| one.name == name).map(|one| one.router.clone()).unwrap_or_default()
+        running
+            .iter()
+            .find(|one| one.name == name)
+            .map(|one| one.router.clone())
+            .unwrap_or_default()
     });
     Router::new().fallback(move |request: Request| {
         let to_echo = request.uri().path().starts_with("/echo");

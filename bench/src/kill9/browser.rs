@@ -10,7 +10,7 @@ use reqwest::redirect::Policy;
 use crate::outcome::{Failed, Outcome};
 
 /// How long a page may stay away, or be something else than is waited for.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How long until the same is asked again.
 const AGAIN: Duration = Duration::from_millis(25);
@@ -36,7 +36,8 @@ impl Page {
         if self.status == 200 {
             return Ok(self);
         }
-        let said: String = self.text.split("<h1").skip(1).collect::<String>().chars().take(300).collect();
+        let said: String =
+            self.text.split("<h1").skip(1).collect::<String>().chars().take(300).collect();
         Err(Failed::because(format!("{} answers {}: {said}", self.path, self.status)))
     }
 
@@ -50,18 +51,26 @@ impl Page {
 
     /// The fields of the first form with this action of which `wanted` is a part.
     fn form(&self, action: &str, wanted: &str) -> Option<Vec<(String, String)>> {
-        let forms = self.text.split("<form ").skip(1).map(|form| {
-            form.split_once("</form>").map_or(form, |(form, _)| form)
-        });
+        let forms = self
+            .text
+            .split("<form ")
+            .skip(1)
+            .map(|form| form.split_once("</form>").map_or(form, |(form, _)| form));
         let action = format!("action=\"{action}\"");
-        let form = forms.filter(|form| form.contains(&action)).find(|form| form.contains(wanted))?;
+        let form =
+            forms.filter(|form| form.contains(&action)).find(|form| form.contains(wanted))?;
         let hidden = form.split("<input type=\"hidden\" ").skip(1);
-        Some(hidden.filter_map(|input| Some((attribute(input, "name")?, attribute(input, "value")?))).collect())
+        Some(
+            hidden
+                .filter_map(|input| Some((attribute(input, "name")?, attribute(input, "value")?)))
+                .collect(),
+        )
     }
 
     /// The value of the first radio button of this name.
     pub(crate) fn choice(&self, name: &str) -> Option<String> {
-        let radios = self.text.split("<input ").skip(1).filter(|input| input.contains("type=\"radio\""));
+        let radios =
+            self.text.split("<input ").skip(1).filter(|input| input.contains("type=\"radio\""));
         let mut own = radios.filter(|input| attribute(input, "name").as_deref() == Some(name));
         attribute(own.next()?, "value")
     }
@@ -81,7 +90,8 @@ fn unescaped(text: &str) -> String {
 impl Browser {
     /// A fresh one.
     pub(crate) fn new(origin: &str) -> Outcome<Self> {
-        let http = reqwest::Client::builder().redirect(Policy::none()).timeout(Duration::from_secs(10));
+        let http =
+            reqwest::Client::builder().redirect(Policy::none()).timeout(Duration::from_secs(10));
         Ok(Self { http: http.build()?, origin: origin.to_owned(), cookies: BTreeMap::new() })
     }
 
@@ -126,9 +136,8 @@ impl Browser {
         fields: &[(&str, &str)],
     ) -> Outcome<Page> {
         let form = page.form(action, wanted);
-        let mut form = form.ok_or_else(|| {
-            Failed::because(format!("{} has no form for {action}", page.path))
-        })?;
+        let mut form =
+            form.ok_or_else(|| Failed::because(format!("{} has no form for {action}", page.path)))?;
         form.extend(fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let (page, elsewhere) = self.answered(action, Some(&form)).await?;
         match elsewhere {
@@ -201,7 +210,10 @@ mod tests {
         let page = Page { path: "/".to_owned(), status: 200, text: text.to_owned() };
         let field = |name: &str, value: &str| (name.to_owned(), value.to_owned());
 
-        assert_eq!(page.form("/a", "\"pay\""), Some(vec![field("_key", "k2"), field("behaviour", "pay")]));
+        assert_eq!(
+            page.form("/a", "\"pay\""),
+            Some(vec![field("_key", "k2"), field("behaviour", "pay")])
+        );
         assert_eq!(page.form("/a", "").unwrap()[0], field("_key", "k&1"));
         assert_eq!(page.form("/b", ""), None);
     }

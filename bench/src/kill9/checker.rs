@@ -175,7 +175,10 @@ impl Found {
             expected = message.pos + 1;
         }
         if expected - 1 != feed.head {
-            self.add(Kind::Gap, format!("{name} ends at {}, its head is {}", expected - 1, feed.head));
+            self.add(
+                Kind::Gap,
+                format!("{name} ends at {}, its head is {}", expected - 1, feed.head),
+            );
         }
     }
 
@@ -230,7 +233,9 @@ impl Found {
             match times.remove(&message.pos).unwrap_or(0) {
                 0 => self.add(Kind::Lost, format!("{name} never took {}", message.pos)),
                 1 => {}
-                more => self.add(Kind::Doubled, format!("{name} took {} {more} times", message.pos)),
+                more => {
+                    self.add(Kind::Doubled, format!("{name} took {} {more} times", message.pos))
+                }
             }
         }
         for pos in times.keys() {
@@ -261,7 +266,10 @@ impl Found {
         }
         for (request, messages) in &by_request {
             if messages.len() > 1 {
-                self.add(Kind::Doubled, format!("request {request} took effect {} times", messages.len()));
+                self.add(
+                    Kind::Doubled,
+                    format!("request {request} took effect {} times", messages.len()),
+                );
             }
         }
         for Acknowledged { request, version } in &evidence.acknowledged {
@@ -296,7 +304,8 @@ mod tests {
     /// Nine messages about three entities, heard by one consumer, copied, all acknowledged.
     fn sound() -> Evidence {
         let published: Vec<_> = (1..=9).map(told).collect();
-        let versions: BTreeMap<_, _> = published.iter().map(|one| (one.entity, one.version)).collect();
+        let versions: BTreeMap<_, _> =
+            published.iter().map(|one| (one.entity, one.version)).collect();
         let heard = published.iter().map(|one| Heard { pos: one.pos, key: one.entity }).collect();
         let acknowledged = published
             .iter()
@@ -338,7 +347,10 @@ mod tests {
 
     #[test]
     fn a_message_that_was_never_taken_is_lost() {
-        assert_eq!(planted(|e| drop(e.consumers[0].heard.remove(4))), [Kind::Lost].into());
+        let never = |e: &mut Evidence| {
+            e.consumers[0].heard.remove(4);
+        };
+        assert_eq!(planted(never), [Kind::Lost].into());
     }
 
     #[test]
@@ -369,7 +381,8 @@ mod tests {
 
     #[test]
     fn a_change_that_was_not_published_shows() {
-        let unpublished = |e: &mut Evidence| *e.states[0].versions.get_mut(&entity(1)).unwrap() += 1;
+        let unpublished =
+            |e: &mut Evidence| *e.states[0].versions.get_mut(&entity(1)).unwrap() += 1;
         assert_eq!(planted(unpublished), [Kind::StateDiffers].into());
     }
 

@@ -56,10 +56,9 @@ pub async fn prove(asked: &Asked) -> Outcome {
     let mut website = Website::start(&data.join("website"), asked.engine).await?;
     let load = Load::start(&pulse.victim.origin(), asked.seed)?;
     let visitors = Visitors::start(&website.victim.origin(), asked.seed);
-    let killed = kill(&mut pulse.victim, &mut website.victim, asked).await;
+    kill(&mut pulse.victim, &mut website.victim, asked).await?;
     let told = load.finish().await?;
     let joined = visitors.finish().await?;
-    killed?;
     let drained = Instant::now();
     pulse.drain().await?;
     website.drain().await?;

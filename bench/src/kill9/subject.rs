@@ -49,7 +49,8 @@ impl Pulse {
                 let url = format!("{}/{service}/standing", self.victim.origin());
                 standing.insert(service, http.get(url).send().await?.json::<Value>().await?);
             }
-            let caught_up = |who: &str, other: &str| standing[other]["head"] == standing[who]["cursors"][other];
+            let caught_up =
+                |who: &str, other: &str| standing[other]["head"] == standing[who]["cursors"][other];
             if caught_up("echo", "pulse") && caught_up("pulse", "echo") {
                 return Ok(());
             }

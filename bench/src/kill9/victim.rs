@@ -87,10 +87,11 @@ impl Victim {
     /// # Errors
     /// When it does not answer in time; its log says why.
     pub(crate) async fn wait(&mut self, mut ready: watch::Receiver<Option<String>>) -> Outcome {
-        let failed = || Failed::because(format!("{} does not start; see {}", self.name, self.log.display()));
+        let failed =
+            || Failed::because(format!("{} does not start; see {}", self.name, self.log.display()));
         let said = tokio::time::timeout(PATIENCE, ready.wait_for(Option::is_some)).await;
         let origin = said.map_err(|_| failed())?.map_err(|_| failed())?.clone().unwrap_or_default();
-        self.listen = origin.trim_start_matches("http://").trim_end_matches('/').to_owned();
+        origin.trim_start_matches("http://").clone_into(&mut self.listen);
         Ok(())
     }
 
@@ -101,7 +102,8 @@ impl Victim {
     pub(crate) async fn kill(&mut self) -> Outcome {
         let mut child = self.child.take().ok_or_else(|| Failed::because("nothing runs"))?;
         if let Some(status) = child.try_wait()? {
-            let why = format!("{} ended by itself ({status}); see {}", self.name, self.log.display());
+            let why =
+                format!("{} ended by itself ({status}); see {}", self.name, self.log.display());
             return Err(Failed::because(why));
         }
         self.input = None;
@@ -117,11 +119,16 @@ impl Victim {
         self.input = None;
         terminate(&child).await?;
         let ended = tokio::time::timeout(PATIENCE, child.wait()).await;
-        let ended = ended.map_err(|_| Failed::because(format!("{} does not stop", self.name)))??;
+        let ended =
+            ended.map_err(|_| Failed::because(format!("{} does not stop", self.name)))??;
         if ended.success() {
             return Ok(());
         }
-        Err(Failed::because(format!("{} stopped with {ended}; see {}", self.name, self.log.display())))
+        Err(Failed::because(format!(
+            "{} stopped with {ended}; see {}",
+            self.name,
+            self.log.display()
+        )))
     }
 }
 

@@ -42,7 +42,8 @@ impl Visitors {
         for visitor in 0..VISITORS {
             let (origin, enough) = (origin.to_owned(), enough.clone());
             coming.spawn(async move {
-                let mut rng = ChaCha20Rng::seed_from_u64(seed.wrapping_mul(37).wrapping_add(visitor));
+                let mut rng =
+                    ChaCha20Rng::seed_from_u64(seed.wrapping_mul(37).wrapping_add(visitor));
                 let mut joined = Vec::new();
                 while !enough.load(Ordering::Relaxed) {
                     let address = format!("visitor-{visitor}-{}@kill9.scte.test", joined.len());
@@ -81,7 +82,8 @@ async fn walk(browser: &mut Browser, address: &str, behaviour: &str) -> Outcome<
     register(browser, address).await?;
     let page = browser.get("/membership/join").await?.fine()?;
     let kind = page.choice("type").ok_or_else(|| Failed::because("no type can be chosen"))?;
-    let fields = [("name", "Kim Sample"), ("type", kind.as_str()), ("chapter", ""), ("confirm", "on")];
+    let fields =
+        [("name", "Kim Sample"), ("type", kind.as_str()), ("chapter", ""), ("confirm", "on")];
     let application = browser.submit(&page, ("/membership/join", ""), &fields).await?.fine()?.path;
     let pay = browser.get_until(&application, |page| page.link("/checkout/pay/")).await?;
     self::pay(browser, &pay, behaviour).await?;

@@ -37,9 +37,9 @@ impl Journeys {
         let paid = all::<ChargePaid>(said, "commerce")?;
         let started = all::<TermStarted>(said, "membership")?;
         let registered = all::<AccountRegistered>(said, "identity")?;
-        let started = started.into_iter().filter_map(|one| {
-            Some((one.term.charge_id?, one.term.person_id, one.member_number))
-        });
+        let started = started
+            .into_iter()
+            .filter_map(|one| Some((one.term.charge_id?, one.term.person_id, one.member_number)));
         Ok(Self {
             registered: registered
                 .into_iter()
@@ -58,23 +58,23 @@ impl Journeys {
         let mut found = Vec::new();
         for charge in &self.requested {
             let times = self.opened.iter().filter(|opened| *opened == charge).count();
-            once(&mut found, times, format!("charge {charge} was opened"));
+            once(&mut found, times, &format!("charge {charge} was opened"));
         }
         for (charge, _) in &self.paid {
             let times = self.started.iter().filter(|(by, ..)| by == charge).count();
-            once(&mut found, times, format!("a term was started by charge {charge}"));
+            once(&mut found, times, &format!("a term was started by charge {charge}"));
         }
         let people: BTreeMap<&str, PersonId> =
             self.registered.iter().map(|(address, person)| (address.as_str(), *person)).collect();
         for Joined { address, number } in joined {
             let times = self.registered.iter().filter(|(known, _)| known == address).count();
-            once(&mut found, times, format!("{address} was registered"));
+            once(&mut found, times, &format!("{address} was registered"));
             let Some(person) = people.get(address.as_str()) else { continue };
             let times = self.paid.iter().filter(|(_, payer)| payer == person).count();
-            once(&mut found, times, format!("{address} paid"));
+            once(&mut found, times, &format!("{address} paid"));
             let terms = self.started.iter().filter(|(_, member, _)| member == person);
             let numbers: Vec<&str> = terms.map(|(.., number)| number.as_str()).collect();
-            once(&mut found, numbers.len(), format!("a term of {address} was started"));
+            once(&mut found, numbers.len(), &format!("a term of {address} was started"));
             if numbers.iter().any(|known| known != number) {
                 let what = format!("{address} was told {number}, the feed says {numbers:?}");
                 found.push(Anomaly { kind: Kind::StateDiffers, what });
@@ -84,7 +84,7 @@ impl Journeys {
     }
 }
 
-fn once(found: &mut Vec<Anomaly>, times: usize, what: String) {
+fn once(found: &mut Vec<Anomaly>, times: usize, what: &str) {
     match times {
         0 => found.push(Anomaly { kind: Kind::Lost, what: format!("{what} never") }),
         1 => {}
@@ -104,7 +104,8 @@ mod tests {
     use uuid::Uuid;
 
     fn journeys() -> (Journeys, Joined) {
-        let (charge, person) = (ChargeId::from(Uuid::from_u128(1)), PersonId::from(Uuid::from_u128(2)));
+        let (charge, person) =
+            (ChargeId::from(Uuid::from_u128(1)), PersonId::from(Uuid::from_u128(2)));
         let journeys = Journeys {
             registered: vec![("jo@scte.test".to_owned(), person)],
             requested: vec![charge],
@@ -131,7 +132,8 @@ mod tests {
         assert_eq!(planted(|found, _| found.opened.clear()), [Kind::Lost]);
         assert_eq!(planted(|found, _| found.registered.clear()), [Kind::Lost]);
         assert_eq!(planted(|found, _| found.opened.push(found.opened[0])), [Kind::Doubled]);
-        let twice = |found: &mut Journeys, _: &mut Joined| found.started.push(found.started[0].clone());
+        let twice =
+            |found: &mut Journeys, _: &mut Joined| found.started.push(found.started[0].clone());
         assert_eq!(planted(twice), [Kind::Doubled, Kind::Doubled]);
         let paid_twice = |found: &mut Journeys, _: &mut Joined| found.paid.push(found.paid[0]);
         assert_eq!(planted(paid_twice), [Kind::Doubled]);

@@ -14,10 +14,15 @@ use crate::outcome::{Failed, Outcome};
 use crate::place::{Engine, Place};
 
 /// How long a consumer may take to come to the head.
-const PATIENCE: Duration = Duration::from_secs(180);
+const PATIENCE: Duration = Duration::from_mins(3);
 
 /// Opens an empty database for a service.
-pub(super) async fn database(place: &Place, engine: Engine, service: &str, name: &str) -> Outcome<Db> {
+pub(super) async fn database(
+    place: &Place,
+    engine: Engine,
+    service: &str,
+    name: &str,
+) -> Outcome<Db> {
     let open = OpenDb {
         service: service.to_owned(),
         target: place.fresh(engine, name).await?,

@@ -71,7 +71,12 @@ impl Bench {
         .await?;
         producer.db.close().await;
         self.table.beside(&format!("B1 publishing, {name}"), "tx/s", published, (plain, PLAIN));
-        self.table.beside(&format!("B1 publishing beside sqlx, {name}"), "tx/s", published, (alone, SQLX));
+        self.table.beside(
+            &format!("B1 publishing beside sqlx, {name}"),
+            "tx/s",
+            published,
+            (alone, SQLX),
+        );
         self.table.beside(&format!("B1 plain commits, {name}"), "tx/s", plain, (alone, SQLX));
         self.end_to_end(engine, plain, &[]).await
     }
@@ -104,7 +109,12 @@ impl Bench {
         consumer.stop().await;
         self.count(&producer, &consumer, poisoned).await?;
         if poisoned.is_empty() {
-            self.table.beside(&format!("B1 publishing while heard, {name}"), "tx/s", published, (limit, PLAIN));
+            self.table.beside(
+                &format!("B1 publishing while heard, {name}"),
+                "tx/s",
+                published,
+                (limit, PLAIN),
+            );
             self.table.beside(&format!("B1 end to end, {name}"), "msg/s", reached, (limit, PLAIN));
             self.table.add(&format!("B1 CPU of this process, {name}"), "µs/msg", cpu);
         } else {
@@ -130,7 +140,8 @@ impl Bench {
         let (asked, moves) = (asked?, moves?);
         consumer.stop().await;
         self.count(&producer, &consumer, &[]).await?;
-        let ours: Vec<f64> = asked.iter().map(|(due, pos)| milliseconds(*due, *pos, &moves)).collect();
+        let ours: Vec<f64> =
+            asked.iter().map(|(due, pos)| milliseconds(*due, *pos, &moves)).collect();
         let limit = self.paced_alone(&producer, &consumer, (count, rate)).await?;
         for percent in [50, 99] {
             let row = format!("B2 p{percent} at {rate}/s, {}", engine.name());
@@ -200,7 +211,12 @@ impl Bench {
     }
 
     /// Counts what was lost, doubled, out of order in a consumer that came to the head.
-    async fn count(&mut self, producer: &Producer, consumer: &Consumer, poisoned: &[Uuid]) -> Outcome {
+    async fn count(
+        &mut self,
+        producer: &Producer,
+        consumer: &Consumer,
+        poisoned: &[Uuid],
+    ) -> Outcome {
         let poisoned: HashSet<Uuid> = poisoned.iter().copied().collect();
         let sql = "select entity, count(*) as messages from feed group by entity";
         let rows = producer.db.read(async |tx| tx.all(sql, params![]).await).await?;
@@ -226,15 +242,15 @@ async fn close(producer: &Producer, consumer: &Consumer) {
 
 /// Notes when the consumer stood where, until it stands at `to`.
 async fn watch(consumer: Db, to: i64) -> Outcome<Vec<(i64, Instant)>> {
-    let mut moved = consumer.cursor_moves();
+    let mut woken = consumer.cursor_moves();
     let mut moves = Vec::new();
     loop {
-        moved.borrow_and_update();
+        woken.borrow_and_update();
         let sql = "select pos from cursor where feed = $1";
         let row = consumer.read(async |tx| tx.first(sql, params![PRODUCER]).await).await?;
         let pos = row.map_or(Ok(0), |row| row.get("pos"))?;
         moves.push((pos, Instant::now()));
-        if pos >= to || moved.changed().await.is_err() {
+        if pos >= to || woken.changed().await.is_err() {
             return Ok(moves);
         }
     }

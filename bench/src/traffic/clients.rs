@@ -42,7 +42,11 @@ where
 
 /// Asks `count` times, `rate` times a second, whether answered or not; gives what each answer was,
 /// with the instant at which it was due.
-pub(super) async fn pace<F, Asking, T>(count: usize, rate: u32, ask: F) -> Outcome<Vec<(Instant, T)>>
+pub(super) async fn pace<F, Asking, T>(
+    count: usize,
+    rate: u32,
+    ask: F,
+) -> Outcome<Vec<(Instant, T)>>
 where
     F: Fn(usize) -> Asking,
     Asking: Future<Output = Outcome<T>> + Send + 'static,

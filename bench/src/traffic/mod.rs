@@ -113,7 +113,8 @@ impl Bench {
     async fn fill(&mut self, engine: Engine) -> Outcome<Vec<Filled>> {
         let count = self.sizes.backlog;
         let mut all = Vec::new();
-        for (case, name, entities) in [("B5", "b5_feed", work::ENTITIES), ("B7", "b7_feed", count)] {
+        for (case, name, entities) in [("B5", "b5_feed", work::ENTITIES), ("B7", "b7_feed", count)]
+        {
             let producer = Producer::make(&self.place, engine, name).await?;
             producer.fill(count, entities).await?;
             if case == "B5" {

@@ -43,7 +43,7 @@ macro_rules! apply {
             $pos = row.get("pos");
             let body: String = row.get("body");
             let EntityChanged { entity } = serde_json::from_str(&body)?;
-            let query = sqlx::query(APPLY).bind(entity.entity_id).bind(entity.version);
+            let query = sqlx::query(APPLY).bind(entity.id).bind(entity.version);
             query.bind(entity.content).execute(&mut *$tx).await?;
         }
         sqlx::query("update cursor set pos = $1").bind($pos).execute(&mut *$tx).await?;

@@ -4,9 +4,7 @@
 use std::collections::HashSet;
 
 use macros::{message, state};
-use messaging::{
-    Command, Consumers, Db, Fault, Got, Migration, Projection, Result, Tx, params,
-};
+use messaging::{Command, Consumers, Db, Fault, Got, Migration, Projection, Result, Tx, params};
 use uuid::Uuid;
 
 /// How many entities there are.
@@ -19,7 +17,7 @@ pub(super) const PRODUCER: &str = "producer";
 #[state]
 pub(super) struct Entity {
     /// The entity.
-    pub(super) entity_id: Uuid,
+    pub(super) id: Uuid,
     /// Its version.
     pub(super) version: i64,
     /// What changes.
@@ -27,7 +25,7 @@ pub(super) struct Entity {
 }
 
 /// An entity changed.
-#[message("producer.entity.changed", key = entity.entity_id, entity = entity.entity_id, version = entity.version)]
+#[message("producer.entity.changed", key = entity.id, entity = entity.id, version = entity.version)]
 pub(super) struct EntityChanged {
     /// The entity after it.
     pub(super) entity: Entity,
@@ -45,7 +43,8 @@ pub(super) fn content() -> String {
 
 pub(super) const TABLES: &[Migration] = &[Migration {
     name: "0001_entity",
-    sql: "create table entity (id uuid primary key, version bigint not null, content text not null);
+    sql:
+        "create table entity (id uuid primary key, version bigint not null, content text not null);
 create table copy (
     id      uuid primary key,
     version bigint not null,
@@ -94,8 +93,7 @@ impl Command for Change {
         let version: i64 = tx.one(LOAD, params![self.entity]).await?.get("version")?;
         tx.one_or_conflict(SAVE, params![self.entity, version, content()]).await?;
         if self.publish {
-            let entity =
-                Entity { entity_id: self.entity, version: version + 1, content: content() };
+            let entity = Entity { id: self.entity, version: version + 1, content: content() };
             tx.publish(EntityChanged { entity });
         }
         Ok(())
@@ -116,8 +114,8 @@ impl Command for Backlog {
     async fn run(&self, tx: &Tx) -> Result<()> {
         for n in self.from..self.from + self.count {
             let version = i64::try_from(n / self.entities).unwrap_or(i64::MAX - 1) + 1;
-            let entity_id = entity(n % self.entities);
-            tx.publish(EntityChanged { entity: Entity { entity_id, version, content: content() } });
+            let id = entity(n % self.entities);
+            tx.publish(EntityChanged { entity: Entity { id, version, content: content() } });
         }
         Ok(())
     }
@@ -137,10 +135,10 @@ impl Projection for Apply {
 
     async fn project(&self, tx: &Tx, got: &Got<EntityChanged>) -> Result<(), Fault> {
         let entity = &got.entity;
-        if self.poisoned.contains(&entity.entity_id) {
+        if self.poisoned.contains(&entity.id) {
             return Err(Fault::Broken("this entity is poisoned".to_owned()));
         }
-        tx.run(APPLY, params![entity.entity_id, entity.version, &entity.content]).await?;
+        tx.run(APPLY, params![entity.id, entity.version, &entity.content]).await?;
         Ok(())
     }
 }
