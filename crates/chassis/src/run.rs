@@ -239,8 +239,8 @@ impl Service {
 
     fn assemble(&self, house: &House, app: App, lock: Option<File>, tasks: Tasks) -> Running {
         let readers = self.readers(house);
-        let routes = self.routes.as_ref().map_or_else(Routes::new, |routes| routes(Routes::new()));
-        let (router, routes) = crate::http::assemble(&app, routes);
+        let described = self.routes.as_ref().map_or_else(Routes::new, |fill| fill(Routes::new()));
+        let (router, table) = crate::http::assemble(&app, described);
         let steering = Steering::default();
         let background = Background {
             db: app.db().clone(),
@@ -255,7 +255,7 @@ impl Service {
             name: self.name,
             ready: background.start(&tasks),
             router,
-            routes,
+            routes: table,
             consumers: self.consumers.clone(),
             readers,
             steering,

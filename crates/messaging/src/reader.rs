@@ -136,13 +136,11 @@ impl FeedReader for DirectReader {
 pub async fn read(db: &Db, at: &Position, max: usize) -> Read {
     let answer = async {
         let epochs = db.epochs().await?;
-        match epoch_after(&epochs, at) {
-            Some(changed) => Ok(changed),
-            None => {
-                let read = db.read(async |tx| feed::after(tx, &epochs, at.pos, max).await);
-                Ok(Read::Batch(read.await?))
-            }
+        if let Some(changed) = epoch_after(&epochs, at) {
+            return Ok(changed);
         }
+        let read = db.read(async |tx| feed::after(tx, &epochs, at.pos, max).await);
+        Ok(Read::Batch(read.await?))
     };
     let answer = answer.await;
     answer.unwrap_or_else(|error: Error| Read::Unavailable(error.chain()))

@@ -126,7 +126,7 @@ impl Browser {
         let answer = self.router.clone().oneshot(request.body(body).unwrap()).await.unwrap();
         for set in answer.headers().get_all(SET_COOKIE) {
             if let Ok(cookie) = cookie::Cookie::parse(set.to_str().unwrap_or_default()) {
-                let gone = cookie.max_age().is_some_and(|age| age.is_zero());
+                let gone = cookie.max_age().is_some_and(cookie::time::SignedDuration::is_zero);
                 if gone {
                     self.cookies.remove(cookie.name());
                 } else {
@@ -146,6 +146,7 @@ pub struct Answered {
     text: String,
 }
 
+#[expect(clippy::must_use_candidate, reason = "they assert; the page is given back for more")]
 #[expect(clippy::missing_panics_doc, reason = "a harness panics to fail its test")]
 impl Answered {
     /// The status code as a number.
