@@ -1,7 +1,15 @@
-//! How instants are written for people: in the society's zone.
+//! Text from and for people: ids in paths, instants in the society's zone.
 
-use chassis::Site;
+use std::str::FromStr;
+
+use chassis::{Error, Result, Site};
 use chrono::{DateTime, Utc};
+
+/// The id in a path; what is no id names nothing. Read by the handler, not by its signature, so
+/// that a form is first asked whether it is ours.
+pub(crate) fn id<T: FromStr>(what: &'static str, text: &str) -> Result<T> {
+    text.parse().map_err(|_| Error::not_found(what, text))
+}
 
 /// `1 March 2027, 10:00 EST`.
 pub(crate) fn when(at: DateTime<Utc>, site: &Site) -> String {

@@ -11,7 +11,7 @@ use super::domain::Charge;
 use super::tables;
 use crate::orders::commands::Pay;
 use crate::orders::domain::lines;
-use crate::text::when;
+use crate::text::{self, when};
 
 /// The routes of this slice.
 pub(crate) fn routes(routes: Routes) -> Routes {
@@ -46,7 +46,8 @@ async fn own_charge(page: &Page<SignedIn>, id: ChargeId) -> Result<Option<Charge
 }
 
 /// `GET /checkout/pay/{charge}`.
-async fn show_charge(page: Page<SignedIn>, Path(id): Path<ChargeId>) -> Answer {
+async fn show_charge(page: Page<SignedIn>, Path(id): Path<String>) -> Answer {
+    let id: ChargeId = text::id("charge", &id)?;
     let Some(charge) = own_charge(&page, id).await? else {
         // The asker's message may still be on its way: the page completes by itself.
         return page.show_pending("Payment", &NotYetKnown);
@@ -84,7 +85,8 @@ fn closed(charge: &Charge, now: chrono::DateTime<chrono::Utc>) -> Option<&'stati
 }
 
 /// `POST /checkout/pay/{charge}`: opens the order, or finds the one a first click opened.
-async fn pay(page: Page<SignedIn>, Path(id): Path<ChargeId>, form: Form) -> Answer {
+async fn pay(page: Page<SignedIn>, Path(id): Path<String>, form: Form) -> Answer {
+    let id: ChargeId = text::id("charge", &id)?;
     let charge = own_charge(&page, id).await?;
     let charge = charge.ok_or_else(|| Error::not_found("charge", id))?;
     match page.execute_once(&form, &Pay { charge: id }).await {

@@ -24,6 +24,7 @@ struct ShowSession {
     session: Session,
     description: String,
     amount: String,
+    pay: String,
     action: String,
     buttons: Vec<(&'static str, &'static str)>,
     fields: Fields,
@@ -44,9 +45,11 @@ async fn show_session(page: Page<Anyone>, Path(id): Path<String>) -> Answer {
 
 fn show(page: &Page<Anyone>, session: Session, fields: Fields, status: StatusCode) -> Answer {
     let currency = Currency::from(session.currency.as_str());
+    let amount = Money { minor: session.amount, currency }.to_string();
     let view = ShowSession {
         description: session.description.clone(),
-        amount: Money { minor: session.amount, currency }.to_string(),
+        pay: format!("Pay {amount}"),
+        amount,
         action: format!("/checkout/sandbox/pay/{}", session.id),
         buttons: BEHAVIOURS.iter().map(|(_, word, label)| (*word, *label)).collect(),
         session,

@@ -74,8 +74,8 @@ async fn bad_input_is_refused_clearly(slice: Slice) {
     let slice = open(slice).await;
     let mut payer = slice.sign_in(jo()).await;
 
-    payer.get("/checkout/pay/not-an-id").await.is(400);
-    payer.get("/checkout/orders/not-an-id").await.is(400);
+    payer.get("/checkout/pay/not-an-id").await.is(404);
+    payer.get("/checkout/orders/not-an-id").await.is(404);
     payer.get("/billing?before=x").await.is(400);
     payer.get("/billing/receipts/00000000-0000-0000-0000-000000000001").await.is(404);
     let mut staff = slice.staff(kim(), &["staff.finance"]).await;

@@ -15,7 +15,7 @@ use crate::orders::tables;
 use crate::payments::commands::NoteReturn;
 use crate::payments::domain::{Payment, Stage, failure_sentence};
 use crate::refunds::domain::{Refund, State};
-use crate::text::when;
+use crate::text::{self, when};
 use crate::{charges, payments, refunds};
 
 pub(super) fn routes(routes: Routes) -> Routes {
@@ -122,7 +122,8 @@ async fn own_order(page: &Page<SignedIn>, id: OrderId) -> Result<Found, Error> {
 }
 
 /// `GET /checkout/orders/{order}`.
-async fn show_order(page: Page<SignedIn>, Path(id): Path<OrderId>) -> Answer {
+async fn show_order(page: Page<SignedIn>, Path(id): Path<String>) -> Answer {
+    let id: OrderId = text::id("order", &id)?;
     let fields = page.blank();
     show(&page, id, fields, StatusCode::OK).await
 }
@@ -164,14 +165,16 @@ fn shown(refund: &Refund) -> ShownRefund {
 
 /// `GET /checkout/orders/{order}/return`: the way back from the provider's page. A browser that
 /// never comes back loses nothing: the webhook and the clock do the same.
-async fn come_back(page: Page<SignedIn>, Path(id): Path<OrderId>) -> Answer {
+async fn come_back(page: Page<SignedIn>, Path(id): Path<String>) -> Answer {
+    let id: OrderId = text::id("order", &id)?;
     own_order(&page, id).await?;
     page.execute(&NoteReturn { order: id }).await?;
     page.to(format!("/checkout/orders/{id}"))
 }
 
 /// `POST /checkout/orders/{order}/again`.
-async fn try_again(page: Page<SignedIn>, Path(id): Path<OrderId>, form: Form) -> Answer {
+async fn try_again(page: Page<SignedIn>, Path(id): Path<String>, form: Form) -> Answer {
+    let id: OrderId = text::id("order", &id)?;
     own_order(&page, id).await?;
     match page.execute_once(&form, &TryAgain { order: id }).await {
         Ok(()) => page.to(format!("/checkout/orders/{id}")),
