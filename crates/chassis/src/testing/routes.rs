@@ -31,8 +31,9 @@ impl Slice {
             for path in filled(&route.path) {
                 as_stranger(self, route, &path).await;
                 as_member(member.clone(), route, &path).await;
-                malformed(member.clone(), route, &path).await;
             }
+            // What is no id is refused before the form is looked at: only with one that could be.
+            malformed(member.clone(), route, &filled(&route.path)[0]).await;
         }
         self.settle().await;
         let after = self.db().head_position();

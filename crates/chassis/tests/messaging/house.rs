@@ -261,8 +261,8 @@ impl Pair {
     /// Waits until beta heard all that alpha said.
     pub(crate) async fn heard_all(&self) {
         let head = self.alpha.head_position();
-        let heard = self.beta.reached("alpha", head, std::time::Duration::from_secs(60)).await;
-        assert!(heard, "beta did not get to {head}: {:?}", self.beta.standings().await);
+        let arrived = self.beta.reached("alpha", head, std::time::Duration::from_mins(1)).await;
+        assert!(arrived, "beta did not get to {head}: {:?}", self.beta.standings().await);
     }
 
     /// The values beta heard of a counter, in the order it took them.

@@ -134,11 +134,11 @@ on_both_engines! {
 
         let other = pair.other_handle().await;
         let by = actor();
-        let (one, two) = futures::join!(
+        let (first, second) = futures::join!(
             pair.beta.execute_once(&by, "both", "a", &Count),
             other.execute_once(&by, "both", "a", &Count),
         );
-        assert_eq!((one.unwrap().out, two.unwrap().out), (2, 2));
+        assert_eq!((first.unwrap().out, second.unwrap().out), (2, 2));
     }
 
     async fn a_series_has_no_gap_after_a_rollback(pair: Pair) {
