@@ -34,7 +34,6 @@ const MIGRATIONS: &[Migration] =
     &[Migration { name: "0001_members", sql: include_str!("../migrations/0001_members.sql") }];
 
 const NAVIGATION: &[Nav] = &[
-    Nav { path: "/membership/join", label: "Join", place: 10, audience: Audience::Public },
     Nav { path: "/membership", label: "My membership", place: 20, audience: Audience::SignedIn },
     Nav { path: "/staff/membership", label: "Members", place: 100, audience: Audience::Staff },
 ];

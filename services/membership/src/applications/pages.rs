@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
-use chassis::{Answer, Choice, Error, Fields, Form, Page, Result, Routes, SignedIn};
+use chassis::{Answer, Choice, Error, Fields, Form, Page, Result, Routes, SignedIn, Site};
 use chrono::TimeDelta;
 use contracts::membership::{ApplicationState, Chapter, MembershipType};
 use contracts::{ApplicationId, PersonId};
@@ -128,7 +128,8 @@ struct Show {
     number: Option<String>,
     refunded: Option<String>,
     withdraw: Option<String>,
-    as_of: String,
+    /// Set while another service still has to say something.
+    as_of: Option<String>,
 }
 
 /// `GET /membership/applications/{id}`: where an application of one's own stands.
@@ -183,22 +184,22 @@ fn show(
             .map(|line| (line.text.clone(), line.price.to_string()))
             .collect(),
         total: application.total().to_string(),
-        steps: steps(application),
+        steps: steps(page.app().site(), application),
         pay: (open && !waiting).then(|| format!("/checkout/pay/{}", application.charge_id)),
         waiting,
         away: waiting && page.now() - application.submitted_at > PATIENCE,
         number: number.filter(|_| completed),
         refunded: (refunded.minor > 0).then(|| refunded.to_string()),
         withdraw: open.then(|| format!("{path}/withdraw")),
-        as_of: words::instant(page.now()),
+        as_of: open.then(|| words::instant(page.app().site(), page.now())),
     }
 }
 
 /// The course of an application, what happened and what comes.
-fn steps(application: &Application) -> Vec<Step> {
+fn steps(site: &Site, application: &Application) -> Vec<Step> {
     let step = |class, when: Option<_>, what: &str| Step {
         class,
-        when: when.map_or_else(|| "–".to_owned(), words::instant),
+        when: when.map_or_else(|| "–".to_owned(), |at| words::instant(site, at)),
         what: what.to_owned(),
         note: String::new(),
     };
@@ -212,7 +213,7 @@ fn steps(application: &Application) -> Vec<Step> {
         (Some(at), _) => steps.push(step("done", Some(at), "Your payment arrived")),
         (None, true) => {
             let class = if application.opened_at.is_some() { "now" } else { "next" };
-            let until = words::instant(application.hold_until);
+            let until = words::instant(site, application.hold_until);
             steps.push(Step { note: format!("until {until}"), ..step(class, None, "You pay") });
         }
         (None, false) => {}

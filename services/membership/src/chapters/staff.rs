@@ -113,7 +113,12 @@ async fn one(page: &Desk, id: ChapterId, fields: Fields, status: StatusCode) -> 
     page.show_as(
         status,
         "Chapter",
-        &Edit { fields, action, heading: chapter.name, audit: Some(words::audit(audit)) },
+        &Edit {
+            fields,
+            action,
+            heading: chapter.name,
+            audit: Some(words::audit(page.app().site(), audit)),
+        },
     )
 }
 

@@ -80,13 +80,12 @@ struct Show {
     terms: Vec<TermRow>,
     applications: Vec<ApplicationRow>,
     audit: Vec<AuditLine>,
-    as_of: String,
 }
 
 /// `GET /staff/membership/people/{id}`: all that membership knows of one person.
 async fn show_person(page: Page<Staff<StaffMembership>>, Path(id): Path<PersonId>) -> Answer {
     let today = page.today();
-    let now = page.now();
+    let site = page.app().site();
     let template = page
         .read(async |tx| {
             let person =
@@ -102,9 +101,8 @@ async fn show_person(page: Page<Staff<StaffMembership>>, Path(id): Path<PersonId
                 number: person.member_number.clone(),
                 standing: sentence(standing(&held, today)),
                 terms: term_rows(tx, &held, today).await?,
-                applications: application_rows(tx, id).await?,
-                audit: words::audit(audit),
-                as_of: words::instant(now),
+                applications: application_rows(tx, site, id).await?,
+                audit: words::audit(site, audit),
             })
         })
         .await?;

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::Path;
-use chassis::{Answer, Fields, Form, Page, Routes, Staff, StaffMembership};
+use chassis::{Answer, Fields, Form, Page, Routes, Site, Staff, StaffMembership};
 use uuid::Uuid;
 
 use super::commands::CloseTask;
@@ -38,15 +38,16 @@ struct List {
 /// `GET /staff/membership/tasks`: the open ones first, the oldest of them first.
 async fn list_tasks(page: Page<Staff<StaffMembership>>) -> Answer {
     let tasks = page.read(async |tx| tables::list(tx, LIMIT).await).await?;
-    let tasks = tasks.iter().map(task_row).collect();
+    let site = page.app().site();
+    let tasks = tasks.iter().map(|task| task_row(site, task)).collect();
     page.show("Tasks", &List { fields: page.blank(), tasks })
 }
 
-fn task_row(task: &Task) -> TaskRow {
+fn task_row(site: &Site, task: &Task) -> TaskRow {
     TaskRow {
         sentence: task.sentence(),
-        opened: words::instant(task.opened_at),
-        closed: task.closed_at.map(words::instant),
+        opened: words::instant(site, task.opened_at),
+        closed: task.closed_at.map(|at| words::instant(site, at)),
         charge: task.charge_id.to_string(),
         person: task.person_id.map(|id| format!("/staff/membership/people/{id}")),
         close: format!("/staff/membership/tasks/{}/close", task.id),

@@ -1,7 +1,7 @@
 //! "My membership": how the reader stands today, read from dates.
 
 use askama::Template;
-use chassis::{Answer, Page, Result, Routes, SignedIn, Tx};
+use chassis::{Answer, Page, Result, Routes, SignedIn, Site, Tx};
 use chrono::NaiveDate;
 use contracts::PersonId;
 use contracts::membership::Term;
@@ -20,6 +20,8 @@ pub(crate) struct TermRow {
     pub(crate) starts_on: String,
     pub(crate) last_day: String,
     pub(crate) status: &'static str,
+    /// The look of the status.
+    pub(crate) class: &'static str,
 }
 
 /// An application as lists show it.
@@ -41,21 +43,23 @@ struct Mine {
     member: bool,
     terms: Vec<TermRow>,
     applications: Vec<ApplicationRow>,
-    as_of: String,
+    /// Set while another service still has to say something.
+    as_of: Option<String>,
 }
 
 /// `GET /membership`: what the reader has, until when, and what is under way.
 async fn show_mine(page: Page<SignedIn>) -> Answer {
-    let (person, today) = (page.person(), page.today());
+    let (person, today, site) = (page.person(), page.today(), page.app().site());
     let (known, held, terms, applications) = page
         .read(async |tx| {
             let held = tables::of_person(tx, person).await?;
             let rows = term_rows(tx, &held, today).await?;
             let known = people::tables::load(tx, person).await?;
-            Ok((known, held, rows, application_rows(tx, person).await?))
+            Ok((known, held, rows, application_rows(tx, site, person).await?))
         })
         .await?;
     let standing = domain::standing(&held, today);
+    let pending = applications.iter().any(|application| application.open);
     let template = Mine {
         name: known.as_ref().and_then(|person| person.name.clone()),
         number: known.and_then(|person| person.member_number),
@@ -63,7 +67,7 @@ async fn show_mine(page: Page<SignedIn>) -> Answer {
         member: matches!(standing, Standing::Member(_)),
         terms,
         applications,
-        as_of: words::instant(page.now()),
+        as_of: pending.then(|| words::instant(site, page.now())),
     };
     page.show("My membership", &template)
 }
@@ -96,29 +100,34 @@ pub(crate) async fn term_rows(tx: &Tx, held: &[Term], today: NaiveDate) -> Resul
         kind.map(|kind| kind.title.clone()).or(chapter.map(|one| one.name.clone()))
     };
     let status = |term: &Term| match () {
-        () if domain::covers(term, today) => "running",
-        () if term.starts_on > today => "to come",
-        () => "over",
+        () if domain::covers(term, today) => ("running", "ok"),
+        () if term.starts_on > today => ("to come", "wait"),
+        () => ("over", "off"),
     };
     let row = |term: &Term| TermRow {
         what: title(term).unwrap_or_else(|| term.kind.to_string()),
         starts_on: words::day(term.starts_on),
         last_day: words::last_day(term.ends_before),
-        status: status(term),
+        status: status(term).0,
+        class: status(term).1,
     };
     Ok(held.iter().map(row).collect())
 }
 
 /// The applications of a person, the latest first.
-pub(crate) async fn application_rows(tx: &Tx, person: PersonId) -> Result<Vec<ApplicationRow>> {
+pub(crate) async fn application_rows(
+    tx: &Tx,
+    site: &Site,
+    person: PersonId,
+) -> Result<Vec<ApplicationRow>> {
     let applications = applications::tables::of_person(tx, person).await?;
-    Ok(applications.iter().map(application_row).collect())
+    Ok(applications.iter().map(|one| application_row(site, one)).collect())
 }
 
-fn application_row(application: &applications::domain::Application) -> ApplicationRow {
+fn application_row(site: &Site, application: &applications::domain::Application) -> ApplicationRow {
     ApplicationRow {
         path: format!("/membership/applications/{}", application.id),
-        submitted: words::instant(application.submitted_at),
+        submitted: words::instant(site, application.submitted_at),
         total: application.total().to_string(),
         state: words::state(&application.state).to_owned(),
         note: application.reason.as_deref().map(words::reason).unwrap_or_default(),

@@ -117,7 +117,13 @@ async fn one(page: &Desk, id: MembershipTypeId, fields: Fields, status: StatusCo
     page.show_as(
         status,
         "Membership type",
-        &Edit { fields, action, heading, new: false, audit: Some(words::audit(audit)) },
+        &Edit {
+            fields,
+            action,
+            heading,
+            new: false,
+            audit: Some(words::audit(page.app().site(), audit)),
+        },
     )
 }
 

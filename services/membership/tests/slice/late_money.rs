@@ -62,7 +62,7 @@ async fn late_money_of_somebody_covered_goes_back_with_a_task_for_staff(slice: S
     tasks.shows("$119.00 was paid but no membership could start");
     let close = tasks.text().split('"').find(|part| part.ends_with("/close")).unwrap().to_owned();
     office.submit(&tasks, &close, &[]).await.is(303);
-    office.get("/staff/membership/tasks").await.shows("closed 3 March 2027");
+    office.get("/staff/membership/tasks").await.shows("closed 3 March 2027, 05:00 EST");
 }
 
 #[slice_test]
