@@ -18,6 +18,10 @@ use super::render;
 use super::tables::{self, Listed, PAGE};
 use super::view::{Copies, Piece, pieces};
 
+/// How a text is written, as the form says it.
+const HINT: &str = "Markdown. A line of :::members or :::signed-in opens a part for them, a line of ::: closes it. \
+                    {{membership-types}} on a line of its own shows kinds and prices.";
+
 type Editor = Page<Staff<StaffContent>>;
 
 /// The staff pages of this slice.

@@ -118,7 +118,7 @@ pub(super) fn write(
             Welcome { set, number, through: &through(*ends_before) }.write(language)
         }
         Facts::ChapterWelcome { name, ends_before, .. } => {
-            let chapter = name.as_deref().unwrap_or("your chapter");
+            let chapter = name.as_deref().unwrap_or("chapter");
             JoinedChapter { set, chapter, through: &through(*ends_before) }.write(language)
         }
         Facts::ApplicationExpired => Expired { set }.write(language),
