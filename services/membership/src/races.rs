@@ -1,11 +1,8 @@
 //! Two replicas decide at once: never both succeed, on either engine. One test per aggregate.
 #![cfg(test)]
 
-use std::pin::pin;
-use std::time::Duration;
-
 use chassis::testing::{Slice, slice_test};
-use chassis::{Actor, Command, Result};
+use chassis::{Actor, Result};
 use contracts::membership::{ApplicationEnded, TermStarted, TypePublished};
 use contracts::shared::{ChargeRequested, ChargeWithdrawn};
 use contracts::{ApplicationId, ChapterId, ChargeId, MembershipTypeId, Money, PersonId};
@@ -70,33 +67,6 @@ fn start(slice: &Slice, charge: ChargeId) -> StartTerms {
     StartTerms { charge, paid_at: slice.now(), captured: Money::usd(9900) }
 }
 
-/// The other decides while the first is not committed yet, as far as its engine lets it: it has read
-/// what the first is about to change, and waits for its lock. Then both go on.
-async fn overlapping<A: Command, B: Command>(
-    slice: &Slice,
-    one: &A,
-    other: &B,
-) -> (Result<A::Out>, Result<B::Out>) {
-    let replica = slice.replica().await;
-    let tx = slice.db().begin(&actor()).await.unwrap();
-    let first = one.run(&tx).await;
-
-    let actor = actor();
-    let mut second = pin!(replica.execute(&actor, other));
-    // How long it takes to reach the lock; on a slow day the two merely follow one another.
-    let early = tokio::time::timeout(Duration::from_millis(300), &mut second).await;
-    let first = match first {
-        Ok(out) => tx.commit().await.map(|_| out),
-        Err(error) => Err(error),
-    };
-    let second = match early {
-        Ok(out) => out,
-        Err(_) => second.await,
-    };
-    slice.settle().await;
-    (first, second)
-}
-
 /// Exactly one succeeded; the code of the other's refusal.
 fn one_of<A, B>(outcomes: &(Result<A>, Result<B>)) -> String {
     match outcomes {
@@ -110,7 +80,7 @@ fn one_of<A, B>(outcomes: &(Result<A>, Result<B>)) -> String {
 async fn one_person_applies_once(slice: Slice) {
     let kind = a_type(&slice).await;
 
-    let both = overlapping(&slice, &submit(kind, "Sam"), &submit(kind, "Sam O.")).await;
+    let both = slice.race(&actor(), &submit(kind, "Sam"), &submit(kind, "Sam O.")).await;
 
     assert_eq!(one_of(&both), "application_open");
     assert_eq!(slice.published::<ChargeRequested>().await.len(), 1);
@@ -121,7 +91,7 @@ async fn a_payment_starts_terms_once(slice: Slice) {
     let kind = a_type(&slice).await;
     let (_, charge) = an_application(&slice, kind).await;
 
-    let (one, other) = overlapping(&slice, &start(&slice, charge), &start(&slice, charge)).await;
+    let (one, other) = slice.race(&actor(), &start(&slice, charge), &start(&slice, charge)).await;
 
     // The second finds the first's answer and changes nothing.
     one.and(other).unwrap();
@@ -137,7 +107,7 @@ async fn two_payments_for_one_year_start_one_term(slice: Slice) {
     let (second, newer) = an_application(&slice, kind).await;
     slice.execute(&actor(), &ExpireApplication(second)).await.unwrap();
 
-    let both = overlapping(&slice, &start(&slice, charge), &start(&slice, newer)).await;
+    let both = slice.race(&actor(), &start(&slice, charge), &start(&slice, newer)).await;
 
     assert_eq!(one_of(&both), "paid_too_late");
     assert_eq!(slice.published::<TermStarted>().await.len(), 1);
@@ -150,7 +120,7 @@ async fn an_application_is_withdrawn_or_expired_but_not_both(slice: Slice) {
 
     let withdraw = WithdrawApplication { application, person: sam() };
     let (withdrawn, expired) =
-        overlapping(&slice, &withdraw, &ExpireApplication(application)).await;
+        slice.race(&actor(), &withdraw, &ExpireApplication(application)).await;
 
     expired.unwrap();
     if let Err(error) = withdrawn {
@@ -164,7 +134,7 @@ async fn an_application_is_withdrawn_or_expired_but_not_both(slice: Slice) {
 async fn a_name_is_changed_by_one_of_two_who_saw_the_same(slice: Slice) {
     let rename = |name: &str| RenamePerson { person: sam(), name: name.to_owned(), seen: 0 };
 
-    let both = overlapping(&slice, &rename("Sam One"), &rename("Sam Other")).await;
+    let both = slice.race(&actor(), &rename("Sam One"), &rename("Sam Other")).await;
 
     assert_eq!(one_of(&both), "person_stale");
 }
@@ -174,7 +144,7 @@ async fn a_price_is_changed_by_one_of_two_who_saw_the_same(slice: Slice) {
     let type_id = a_type(&slice).await;
     let edit = |minor| EditType { type_id, draft: active(minor), seen: 1 };
 
-    let both = overlapping(&slice, &edit(10_000), &edit(11_000)).await;
+    let both = slice.race(&actor(), &edit(10_000), &edit(11_000)).await;
 
     assert_eq!(one_of(&both), "type_stale");
     assert_eq!(slice.published::<TypePublished>().await.len(), 2);
@@ -185,7 +155,7 @@ async fn a_chapter_is_changed_by_one_of_two_who_saw_the_same(slice: Slice) {
     let chapter_id = a_chapter(&slice).await;
     let edit = |minor| EditChapter { chapter_id, draft: rocky(minor), seen: 1 };
 
-    let both = overlapping(&slice, &edit(1000), &edit(1100)).await;
+    let both = slice.race(&actor(), &edit(1000), &edit(1100)).await;
 
     assert_eq!(one_of(&both), "chapter_stale");
 }
@@ -193,8 +163,8 @@ async fn a_chapter_is_changed_by_one_of_two_who_saw_the_same(slice: Slice) {
 #[slice_test]
 async fn a_code_and_a_name_are_given_once(slice: Slice) {
     let add = || AddType { code: "ACTIVE".to_owned(), draft: active(9900) };
-    assert_eq!(one_of(&overlapping(&slice, &add(), &add()).await), "type_code_taken");
+    assert_eq!(one_of(&slice.race(&actor(), &add(), &add()).await), "type_code_taken");
 
     let (one, other) = (AddChapter(rocky(2000)), AddChapter(rocky(2500)));
-    assert_eq!(one_of(&overlapping(&slice, &one, &other).await), "chapter_name_taken");
+    assert_eq!(one_of(&slice.race(&actor(), &one, &other).await), "chapter_name_taken");
 }

@@ -15,6 +15,11 @@ pub(crate) fn last_day(end: NaiveDate) -> String {
     day(end.checked_sub_days(Days::new(1)).unwrap_or(end))
 }
 
+/// The day of an instant where there is little room: `1 Mar`.
+pub(crate) fn short_day(site: &Site, at: DateTime<Utc>) -> String {
+    at.with_timezone(&site.zone).format("%-d %b").to_string()
+}
+
 /// An instant in the society's zone: `1 March 2027, 05:00 EST`.
 pub(crate) fn instant(site: &Site, at: DateTime<Utc>) -> String {
     at.with_timezone(&site.zone).format("%-d %B %Y, %H:%M %Z").to_string()

@@ -199,9 +199,9 @@ fn show(
 fn steps(site: &Site, application: &Application) -> Vec<Step> {
     let step = |class, when: Option<_>, what: &str| Step {
         class,
-        when: when.map_or_else(|| "–".to_owned(), |at| words::instant(site, at)),
+        when: when.map_or_else(|| "–".to_owned(), |at| words::short_day(site, at)),
         what: what.to_owned(),
-        note: String::new(),
+        note: when.map(|at| words::instant(site, at)).unwrap_or_default(),
     };
     let mut steps = vec![step("done", Some(application.submitted_at), "You applied")];
     match (application.opened_at, application.is_open()) {
@@ -226,7 +226,6 @@ fn last_step(
     application: &Application,
     step: impl Fn(&'static str, Option<chrono::DateTime<chrono::Utc>>, &str) -> Step,
 ) -> Step {
-    let note = application.reason.as_deref().map(words::reason).unwrap_or_default();
     let (class, what) = match &application.state {
         ApplicationState::Submitted => return step("next", None, "Your membership starts"),
         ApplicationState::Completed => ("done", "Your membership started"),
@@ -236,7 +235,11 @@ fn last_step(
         ApplicationState::Refused => ("failed", "Checkout could not charge this"),
         ApplicationState::Unknown(word) => ("done", word.as_str()),
     };
-    Step { note, ..step(class, application.ended_at, what) }
+    let mut step = step(class, application.ended_at, what);
+    if let Some(reason) = &application.reason {
+        step.note = format!("{}: {}", step.note, words::reason(reason));
+    }
+    step
 }
 
 /// `POST /membership/applications/{id}/withdraw`: gives an application up.

@@ -105,3 +105,26 @@ async fn what_is_not_there_is_said_to_be_not_there(slice: Slice) {
     let close = format!("/staff/membership/tasks/{nothing}/close");
     assert_eq!(office.post(&close, &[]).await.status(), 404);
 }
+
+#[slice_test]
+async fn what_is_no_form_of_ours_is_refused_and_changes_nothing(slice: Slice) {
+    let nothing = "01900000-0000-7000-8000-0000000000ff";
+    let form = "application/x-www-form-urlencoded";
+    let mut office = slice.staff(ada(), STAFF).await;
+    let before = slice.db().head_position();
+
+    for route in slice.routes().iter().filter(|route| route.method == "POST") {
+        let path = route.path.replace("{id}", nothing);
+        for (kind, body) in [
+            (form, "name=Sam".to_owned()),
+            (form, "_csrf=guessed&_key=k&name=Sam".to_owned()),
+            ("application/json", "{".to_owned()),
+            (form, format!("name={}", "x".repeat(70_000))),
+        ] {
+            let status = office.post_raw(&path, kind, body).await.status();
+            assert!((400..500).contains(&status), "{path}, {kind}: {status}");
+        }
+    }
+
+    assert_eq!(slice.db().head_position(), before);
+}
