@@ -1,14 +1,14 @@
 //! The cases B1, B2, B5, B6 and B7, one round of each.
 
 use std::collections::HashSet;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use messaging::replay::{Which, replay};
 use messaging::{Db, params};
 use uuid::Uuid;
 
 use super::bed::{Consumer, Producer, actor};
-use super::clients::{CLIENTS, entity_of, pace, per_second, saturate};
+use super::clients::{CLIENTS, entity_of, number, pace, per_second, saturate};
 use super::raw::Raw;
 use super::work::{Change, PRODUCER, consumers, entity, tally};
 use super::{Bench, Filled};
@@ -105,7 +105,7 @@ impl Bench {
         let published = published?;
         let moves = moves?;
         let reached = per_second(count, began.elapsed());
-        let cpu = (cpu_seconds() - cpu) * 1e6 / per_second(count, Duration::from_secs(1));
+        let cpu = (cpu_seconds() - cpu) * 1e6 / number(count);
         consumer.stop().await;
         self.count(&producer, &consumer, poisoned).await?;
         if poisoned.is_empty() {
@@ -193,12 +193,14 @@ impl Bench {
         alone.db.close().await;
 
         let consumer = Consumer::make(&self.place, engine, "b5_consumer").await?;
-        let began = Instant::now();
+        let (began, cpu) = (Instant::now(), cpu_seconds());
         consumer.listen(producer, consumers([]));
         consumer.reach(producer.db.head_position()).await?;
         let ours = per_second(*count, began.elapsed());
+        let cpu = (cpu_seconds() - cpu) * 1e6 / number(*count);
         consumer.stop().await;
         self.count(producer, &consumer, &[]).await?;
+        self.table.add(&format!("{case} CPU of this process, {name}"), "µs/msg", cpu);
         let sqlx = (limit, "drain by sqlx alone, ≤500 a tx");
         self.table.beside(&format!("{case} drain, {name}"), "msg/s", ours, sqlx);
         let began = Instant::now();

@@ -68,5 +68,9 @@ where
 }
 
 pub(super) fn per_second(count: usize, took: Duration) -> f64 {
-    f64::from(u32::try_from(count).unwrap_or(u32::MAX)) / took.as_secs_f64().max(1e-9)
+    number(count) / took.as_secs_f64().max(1e-9)
+}
+
+pub(super) fn number(count: usize) -> f64 {
+    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }

@@ -145,7 +145,8 @@ async fn bytes_of_feed(producer: &Producer, engine: Engine) -> Outcome<i64> {
     let sql = match engine {
         // The other tables of the file are empty, or hold 200 rows.
         Engine::Sqlite => {
-            "select cast((select page_count from pragma_page_count)
+            "select cast(((select page_count from pragma_page_count)
+                        - (select freelist_count from pragma_freelist_count))
                        * (select page_size from pragma_page_size) as bigint) as bytes"
         }
         Engine::Postgres => "select pg_total_relation_size('feed') as bytes",
