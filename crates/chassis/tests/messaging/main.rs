@@ -1,5 +1,5 @@
 //! Messages between two small services, through faults, on both engines: what
-//! `docs/explanation` promises of feed, cursor, parking, replay, timers and effects.
+//! `ARCHITECTURE.md` promises of feed, cursor, parking, replay, timers and effects.
 
 #![cfg(test)]
 

@@ -128,3 +128,8 @@ async fn what_is_no_form_of_ours_is_refused_and_changes_nothing(slice: Slice) {
 
     assert_eq!(slice.db().head_position(), before);
 }
+
+#[slice_test]
+async fn every_route_refuses_whoever_may_not(slice: Slice) {
+    slice.try_every_route().await;
+}
