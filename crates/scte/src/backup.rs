@@ -12,7 +12,7 @@ use messaging::{Error, Result, Target};
 use serde::{Deserialize, Serialize};
 
 use crate::data::{self, Installation};
-use crate::house::Estate;
+use crate::house::{Estate, was_used};
 use crate::tables;
 
 const MANIFEST: &str = "manifest.json";
@@ -186,6 +186,12 @@ pub(crate) fn prepare(manifest: &Manifest, from: &Path, directory: &Path) -> Res
 /// # Errors
 /// Those of the copies; `cursor_beyond_head` for a backup that is not whole.
 pub(crate) async fn restore(estate: &Estate, manifest: &Manifest, from: &Path) -> Result<()> {
+    for name in manifest.services.keys() {
+        if is_used(estate, name).await {
+            let why = format!("the database of {name} was used already: restore into a new one");
+            return Err(Error::refused("data_directory", why));
+        }
+    }
     for (name, copied) in &manifest.services {
         messaging::backup::put_back(&from.join(&copied.file), &estate.target(name)).await?;
     }
@@ -212,6 +218,13 @@ pub(crate) async fn restore(estate: &Estate, manifest: &Manifest, from: &Path) -
         data::write(&estate.data, &Installation { restoring: false, ..known })?;
     }
     Ok(())
+}
+
+async fn is_used(estate: &Estate, name: &str) -> bool {
+    match estate.target(name) {
+        Target::Sqlite(file) => file.exists(),
+        target @ Target::Postgres(_) => was_used(&estate.house, name, target).await,
+    }
 }
 
 /// Lets timers and effects of all services go on.

@@ -23,10 +23,10 @@ type Outcome = Result<ExitCode, Told>;
 /// What went wrong, with the code that decides the exit code.
 pub(crate) async fn run(cli: Cli) -> Outcome {
     match &cli.task {
-        Task::Example => return done(config::EXAMPLE),
+        Task::Example => return Ok(printed(config::EXAMPLE)),
         Task::Contracts { out } => {
             let count = published::write(out)?;
-            return done(&format!("{count} messages described in {}\n", out.display()));
+            return Ok(printed(&format!("{count} messages described in {}\n", out.display())));
         }
         _ => {}
     }
@@ -43,19 +43,19 @@ pub(crate) async fn run(cli: Cli) -> Outcome {
             Ok(ExitCode::SUCCESS)
         }
         Task::Restore { directory } => restore(config, &directory).await,
-        Task::Clock { at } => clock(&config, at).await,
+        Task::Clock { at } => clock(&config, at),
         task => {
             // Nothing but warnings of what the command itself opens.
-            config.own.log.filter = "warn".to_owned();
+            "warn".clone_into(&mut config.own.log.filter);
             logging::begin(&config.own.log)?;
             asked(config, task).await
         }
     }
 }
 
-fn done(text: &str) -> Outcome {
+fn printed(text: &str) -> ExitCode {
     say(text);
-    Ok(ExitCode::SUCCESS)
+    ExitCode::SUCCESS
 }
 
 /// The commands that any process can answer which has the directory.
@@ -74,26 +74,29 @@ async fn asked(config: Config, task: Task) -> Outcome {
         }
         Task::Replay { service } => {
             let value = answered(config, &Ask::Replay { service: service.clone() }).await?;
-            done(&format!("{} messages applied to the copies of {service}\n", value["applied"]))
+            Ok(printed(&format!(
+                "{} messages applied to the copies of {service}\n",
+                value["applied"]
+            )))
         }
         Task::Parked(task) => parked_task(config, task).await,
         Task::Resume { service, feed } => {
             answered(config, &Ask::Resume { service, feed }).await?;
-            done("reading goes on\n")
+            Ok(printed("reading goes on\n"))
         }
         Task::Admin(AdminTask::Grant { address, role }) => {
             let grant = Ask::Grant { address: address.clone(), role: role.clone() };
             answered(config, &grant).await?;
-            done(&format!("{address} now has the role {role}\n"))
+            Ok(printed(&format!("{address} now has the role {role}\n")))
         }
         Task::Backup { directory } => {
             let directory = std::path::absolute(directory).map_err(Error::internal)?;
             let value = answered(config, &Ask::Backup { directory: directory.clone() }).await?;
-            done(&backup::text(&read(value)?, &directory))
+            Ok(printed(&backup::text(&read(value)?, &directory)))
         }
         Task::Release => {
             answered(config, &Ask::Release).await?;
-            done("timers and calls to the outside go on\n")
+            Ok(printed("timers and calls to the outside go on\n"))
         }
         Task::Up { .. }
         | Task::Contracts { .. }
@@ -110,7 +113,10 @@ async fn parked_task(config: Config, task: ParkedTask) -> Outcome {
             shown(value, json, |all: Vec<parked::Listed>| {
                 let line = |one: &parked::Listed| {
                     let (what, pos, attempts) = (&one.what, one.pos, one.attempts);
-                    format!("{what}\n  {} at {pos}, tried {attempts} times: {}\n", one.r#type, one.reason)
+                    format!(
+                        "{what}\n  {} at {pos}, tried {attempts} times: {}\n",
+                        one.r#type, one.reason
+                    )
                 };
                 let lines: String = all.iter().map(line).collect();
                 if lines.is_empty() { "nothing is parked\n".to_owned() } else { lines }
@@ -124,7 +130,7 @@ async fn parked_task(config: Config, task: ParkedTask) -> Outcome {
             let retried: parked::Retried =
                 read(answered(config, &Ask::ParkedRetry { what }).await?)?;
             match retried.stopped {
-                None => done(&format!("{} messages took effect\n", retried.applied)),
+                None => Ok(printed(&format!("{} messages took effect\n", retried.applied))),
                 Some(why) => Err(Told {
                     code: "parked".to_owned(),
                     message: format!("{} took effect, then: {why}", retried.applied),
@@ -133,7 +139,7 @@ async fn parked_task(config: Config, task: ParkedTask) -> Outcome {
         }
         ParkedTask::Drop { what, reason } => {
             answered(config, &Ask::ParkedDrop { what: what.clone(), reason }).await?;
-            done(&format!("the first parked message of {what} is given up\n"))
+            Ok(printed(&format!("the first parked message of {what} is given up\n")))
         }
     }
 }
@@ -145,9 +151,9 @@ fn read<T: DeserializeOwned>(value: Value) -> Result<T, Told> {
 fn shown<T: DeserializeOwned>(value: Value, json: bool, text: impl Fn(T) -> String) -> Outcome {
     if json {
         let pretty = serde_json::to_string_pretty(&value).map_err(Error::internal)?;
-        return done(&(pretty + "\n"));
+        return Ok(printed(&(pretty + "\n")));
     }
-    done(&text(read(value)?))
+    Ok(printed(&text(read(value)?)))
 }
 
 /// Asks the process that holds the directory, else opens the databases here.
@@ -189,16 +195,16 @@ async fn restore(config: Config, from: &Path) -> Outcome {
     let restored = Box::pin(backup::restore(&estate, &manifest, from)).await;
     estate.stop_all().await;
     restored?;
-    done(&format!(
+    Ok(printed(&format!(
         "The backup of {} is in {}. Start it with `scte up`; look at it; then `scte release` lets \
          timers and calls to the outside go on.\n",
         manifest.at.format("%Y-%m-%d %H:%M UTC"),
         directory.display()
-    ))
+    )))
 }
 
 /// Shows or moves the clock of a test or a demonstration.
-async fn clock(config: &Config, at: Option<DateTime<Utc>>) -> Outcome {
+fn clock(config: &Config, at: Option<DateTime<Utc>>) -> Outcome {
     let directory = &config.own.server.data;
     if data::mode(directory)? == chassis::Mode::Production {
         let why = "only the clock of a test or demonstration can be moved";
@@ -209,5 +215,5 @@ async fn clock(config: &Config, at: Option<DateTime<Utc>>) -> Outcome {
         let offset = (at - Clock::real().now()).num_seconds();
         data::replace(&file, offset.to_string().as_bytes())?;
     }
-    done(&format!("{}\n", Clock::with_offset_file(file).now().to_rfc3339()))
+    Ok(printed(&format!("{}\n", Clock::with_offset_file(file).now().to_rfc3339())))
 }

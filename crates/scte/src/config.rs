@@ -178,7 +178,9 @@ impl Config {
         }
         if own.association.zone.parse::<chrono_tz::Tz>().is_err() {
             let zone = &own.association.zone;
-            return Err(wrong(format!("association.zone: `{zone}` is no zone, try `America/Denver`")));
+            return Err(wrong(format!(
+                "association.zone: `{zone}` is no zone, try `America/Denver`"
+            )));
         }
         if let Some(key) = own.secrets.key.get()
             && key.len() < 32
@@ -215,9 +217,9 @@ impl Config {
 /// Sets `SECTION__KEY` to a value: a TOML value where it reads as one, else text.
 fn set(table: &mut Table, path: &str, value: &str) -> Result<()> {
     let path = path.to_lowercase();
-    let (section, key) = path
-        .split_once("__")
-        .ok_or_else(|| wrong(format!("{ENVIRONMENT}{path}: the form is {ENVIRONMENT}SECTION__KEY")))?;
+    let (section, key) = path.split_once("__").ok_or_else(|| {
+        wrong(format!("{ENVIRONMENT}{path}: the form is {ENVIRONMENT}SECTION__KEY"))
+    })?;
     let parsed = format!("value = {value}").parse::<Table>().ok();
     let value = parsed
         .and_then(|mut table| table.remove("value"))
@@ -251,7 +253,8 @@ mod tests {
     use super::*;
 
     fn read(text: &str, environment: &[(&str, &str)]) -> Result<Config> {
-        let variables = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let variables =
+            environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         Config::of(text, variables)
     }
 
@@ -285,7 +288,8 @@ mod tests {
             }
         }
         for service in services::names() {
-            let path = format!("{}/../../services/{service}/src/settings.rs", env!("CARGO_MANIFEST_DIR"));
+            let path =
+                format!("{}/../../services/{service}/src/settings.rs", env!("CARGO_MANIFEST_DIR"));
             let Ok(source) = std::fs::read_to_string(path) else { continue };
             let fields = source.split("struct Settings {").nth(1).unwrap();
             let fields = fields.split('}').next().unwrap();
@@ -310,7 +314,8 @@ mod tests {
     #[test]
     fn the_environment_wins_over_the_file() {
         let variables = [("SCTE__SERVER__LISTEN", "127.0.0.1:9"), ("SCTE__TEST__TWICE", "true")];
-        let config = read("[server]\nlisten = \"127.0.0.1:8\"\n[outreach]\nsmtp = \"a:1\"", &variables);
+        let config =
+            read("[server]\nlisten = \"127.0.0.1:8\"\n[outreach]\nsmtp = \"a:1\"", &variables);
         let config = config.unwrap();
         assert_eq!(config.own.server.listen.port(), 9);
         assert!(config.own.test.twice);

@@ -94,7 +94,8 @@ pub(crate) fn write(directory: &Path, installation: &Installation) -> Result<()>
 /// are never those of a real site.
 pub(crate) fn begin(directory: &Path, mode: Mode) -> Result<Installation> {
     let known = installation(directory)?;
-    let fresh = || Installation { mode: word(mode).to_owned(), starts: 0, demo: None, restoring: false };
+    let fresh =
+        || Installation { mode: word(mode).to_owned(), starts: 0, demo: None, restoring: false };
     let mut now = known.unwrap_or_else(fresh);
     if now.mode != word(mode) {
         let why = format!(
@@ -127,7 +128,7 @@ pub(crate) fn secret_key(configured: Option<&str>, directory: &Path) -> Result<A
         Ok(_) => {}
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             let bytes = Ids::random().bytes::<32>();
-            text = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+            text = hex::encode(bytes);
             replace(&path, text.as_bytes())?;
         }
         Err(error) => return Err(unusable(&path, &error)),
@@ -145,9 +146,12 @@ pub(crate) fn key_path(directory: &Path) -> PathBuf {
     directory.join("secret.key")
 }
 
+/// So many bits at the end of a mode are the rights of others.
+const OWNER_ONLY: u32 = 6;
+
 /// Whether only the owner may read a file or directory.
 pub(crate) fn is_private(path: &Path) -> std::io::Result<bool> {
-    Ok(fs::metadata(path)?.permissions().mode() & 0o077 == 0)
+    Ok(fs::metadata(path)?.permissions().mode().trailing_zeros() >= OWNER_ONLY)
 }
 
 /// Writes a file for the owner only, whole or not at all.
@@ -178,7 +182,10 @@ mod tests {
         fs::write(key_path(directory.path()), "short").unwrap();
         assert!(secret_key(None, directory.path()).is_err());
         let configured = "0123456789abcdef0123456789abcdef";
-        assert_eq!(&*secret_key(Some(configured), directory.path()).unwrap(), configured.as_bytes());
+        assert_eq!(
+            &*secret_key(Some(configured), directory.path()).unwrap(),
+            configured.as_bytes()
+        );
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The demonstration: fills an empty data directory by the services' own commands, and says who
 //! can sign in.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use messaging::{Error, Result, Target};
@@ -77,9 +78,9 @@ pub(crate) fn sign_ins(origin: &str) -> String {
          Sign in at {origin}/account/sign-in, password {PASSWORD}:\n"
     );
     for (address, who) in CAST {
-        text.push_str(&format!("    {address:<28} {who}\n"));
+        let _ = writeln!(text, "    {address:<28} {who}");
     }
-    text.push_str(&format!("  Mail goes to {origin}/notifications/mailbox\n"));
+    let _ = writeln!(text, "  Mail goes to {origin}/notifications/mailbox");
     text
 }
 

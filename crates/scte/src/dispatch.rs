@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
+use axum::extract::connect_info::IntoMakeServiceWithConnectInfo;
 use axum::extract::{Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
-use axum::extract::connect_info::IntoMakeServiceWithConnectInfo;
 use tower::ServiceExt as _;
 
 use crate::house::Estate;
@@ -166,7 +166,9 @@ mod tests {
     #[test]
     fn what_is_reserved_never_falls_through_to_content() {
         let table = table_of();
-        for path in ["/staff", "/staff/nobody", "/api", "/api/x", "/-/x", "/feeds/identity", "/assets/x"] {
+        for path in
+            ["/staff", "/staff/nobody", "/api", "/api/x", "/-/x", "/feeds/identity", "/assets/x"]
+        {
             assert_eq!(service_of(&table, path), "ops", "{path}");
         }
     }

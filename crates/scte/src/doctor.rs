@@ -164,7 +164,8 @@ pub(crate) fn text(found: &[Finding]) -> String {
 mod tests {
     #[test]
     fn free_space_is_read_from_df() {
-        let text = "Filesystem 1024-blocks Used Available Capacity Mounted on\n/dev/a 10 4 6 40% /\n";
+        let text =
+            "Filesystem 1024-blocks Used Available Capacity Mounted on\n/dev/a 10 4 6 40% /\n";
         assert_eq!(super::free_kib(text), Some(6));
         assert_eq!(super::free_kib(""), None);
     }

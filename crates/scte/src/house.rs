@@ -11,11 +11,11 @@ use chassis::limits::Limits;
 use chassis::run::{Databases, House, Idle, Running};
 use chassis::service::Service;
 use chassis::{Mode, Site};
+use messaging::db::Extensions;
 use messaging::reader::Feeds;
 use messaging::replay::Readers;
 use messaging::run::Steering;
 use messaging::tasks::Tasks;
-use messaging::db::Extensions;
 use messaging::{Actor, Clock, Consumers, Db, Error, Ids, OpenDb, Result, Target};
 use tokio::sync::{Mutex, watch};
 
@@ -53,7 +53,7 @@ struct Slot {
 
 /// What a service is at.
 enum At {
-    Work(Running),
+    Work(Box<Running>),
     /// Only its database is open.
     Rest(Idle),
 }
@@ -210,7 +210,7 @@ impl Estate {
             router: Some(running.router.clone()),
             ready: running.ready.clone(),
         }));
-        *held = Some(At::Work(running));
+        *held = Some(At::Work(Box::new(running)));
         drop(held);
         // Whoever waits for its feed need not wait for the next try.
         for other in self.slots.values().filter_map(Slot::open) {
@@ -238,7 +238,7 @@ impl Estate {
         // First nobody new comes in, then the work ends.
         slot.set(None);
         match held.take() {
-            Some(At::Work(running)) => running.stop().await,
+            Some(At::Work(running)) => (*running).stop().await,
             Some(At::Rest(idle)) => idle.close().await,
             None => {}
         }
@@ -364,9 +364,9 @@ fn house(
     };
     // Another start begins elsewhere: what is random is not to come twice into one database.
     let ids = match (mode, begun) {
-        (Mode::Test, Some(begun)) => {
-            Ids::seeded(own.test.seed.wrapping_add(begun.starts.wrapping_mul(0x9e37_79b9_7f4a_7c15)))
-        }
+        (Mode::Test, Some(begun)) => Ids::seeded(
+            own.test.seed.wrapping_add(begun.starts.wrapping_mul(0x9e37_79b9_7f4a_7c15)),
+        ),
         _ => Ids::random(),
     };
     let limits = match mode {

@@ -12,8 +12,8 @@ use crate::config::{Format, Log, wrong};
 /// # Errors
 /// `configuration` when the filter cannot be read.
 pub(crate) fn begin(log: &Log) -> Result<()> {
-    let filter = EnvFilter::try_new(&log.filter)
-        .map_err(|error| wrong(format!("log.filter: {error}")))?;
+    let filter =
+        EnvFilter::try_new(&log.filter).map_err(|error| wrong(format!("log.filter: {error}")))?;
     let json = match log.format {
         Format::Json => true,
         Format::Text => false,

@@ -24,7 +24,9 @@ impl FromStr for What {
 
     fn from_str(text: &str) -> Result<Self> {
         let wrong = || {
-            let why = format!("`{text}` is not service/consumer/feed/key, as `scte parked list` prints it");
+            let why = format!(
+                "`{text}` is not service/consumer/feed/key, as `scte parked list` prints it"
+            );
             Error::refused("parked_name", why)
         };
         let parts: Vec<&str> = text.split('/').collect();

@@ -33,12 +33,16 @@ pub(crate) fn below(path: &str, prefix: &str) -> bool {
 #[cfg(test)]
 fn faults(claims: &[(&str, &[&str])]) -> Vec<String> {
     let mut faults = Vec::new();
-    let all: Vec<(&str, &str)> =
-        claims.iter().flat_map(|(name, paths)| paths.iter().map(move |path| (*name, *path))).collect();
+    let all: Vec<(&str, &str)> = claims
+        .iter()
+        .flat_map(|(name, paths)| paths.iter().map(move |path| (*name, *path)))
+        .collect();
     for (at, (service, path)) in all.iter().enumerate() {
         let shaped = path.starts_with('/') && (*path == "/" || !path.ends_with('/'));
         if !shaped {
-            faults.push(format!("{service}: `{path}` is to begin with a slash and not to end with one"));
+            faults.push(format!(
+                "{service}: `{path}` is to begin with a slash and not to end with one"
+            ));
         }
         for reserved in RESERVED.iter().filter(|reserved| below(path, reserved)) {
             faults.push(format!("{service}: `{path}` is reserved by `{reserved}`"));
@@ -65,7 +69,9 @@ mod tests {
             .map(|service| (service.name(), service.prefixes()))
             .map(|(name, prefixes)| {
                 // Staff pages, API and plumbing bear the service's own name.
-                let own = |path: &String| !path.ends_with(&format!("/{name}")) || path.matches('/').count() == 1;
+                let own = |path: &String| {
+                    !path.ends_with(&format!("/{name}")) || path.matches('/').count() == 1
+                };
                 (name, prefixes.into_iter().filter(own).collect())
             })
             .collect();
@@ -89,7 +95,9 @@ mod tests {
         for reserved in ["/ops", "/ops/x", "/assets", "/-/health", "/feeds/a", "/staff", "/api/b"] {
             assert!(said(&[("a", &[reserved])]).contains("reserved"), "{reserved}");
         }
-        assert!(said(&[("a", &["x"])]).contains("slash") && said(&[("a", &["/x/"])]).contains("slash"));
+        assert!(
+            said(&[("a", &["x"])]).contains("slash") && said(&[("a", &["/x/"])]).contains("slash")
+        );
     }
 
     #[test]

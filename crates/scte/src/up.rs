@@ -1,5 +1,6 @@
 //! `scte up`: takes the data directory, starts all services, answers until asked to stop.
 
+use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -80,12 +81,11 @@ async fn serve(
         ready = ready => { ready?; None }
         asked = stop.asked() => Some(asked),
     };
-    let asked = match asked {
-        Some(asked) => asked,
-        None => {
-            greet(estate, options, fresh, began);
-            stop.asked().await
-        }
+    let asked = if let Some(asked) = asked {
+        asked
+    } else {
+        greet(estate, options, fresh, began);
+        stop.asked().await
     };
     tracing::info!(signal = asked, "stopping: requests at hand are finished, then the services");
     // First nothing new is taken, then what is at hand has five seconds.
@@ -122,14 +122,16 @@ fn greet(estate: &Estate, options: Options, fresh: bool, began: Instant) {
     let origin = &estate.house.site.origin;
     let (data, ready) = (estate.data.display(), began.elapsed().as_millis());
     tracing::info!(origin, ready_ms = ready, "ready");
-    let mut text = format!("\n  The website is at {origin} (data in {data}, ready in {ready} ms)\n");
+    let mut text =
+        format!("\n  The website is at {origin} (data in {data}, ready in {ready} ms)\n");
     if options.demo {
         text.push_str(&demo::sign_ins(origin));
     } else if fresh {
-        text.push_str(&format!(
+        let _ = writeln!(
+            text,
             "  Nobody may administer it yet: register at {origin}/account/register, confirm the \
-             mail, then\n    scte --data {data} admin grant ADDRESS staff.admin\n"
-        ));
+             mail, then\n    scte --data {data} admin grant ADDRESS staff.admin"
+        );
     }
     text.push_str("  Stop it with Ctrl-C.\n\n");
     say(&text);

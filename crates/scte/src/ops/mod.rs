@@ -4,9 +4,9 @@
 mod pages;
 mod acts;
 
+use axum::extract::{Extension, Path};
 use chassis::service::Service;
 use chassis::{Answer, Anyone, Error, Page, Routes};
-use axum::extract::{Extension, Path};
 
 /// Its name; it has no stop switch, and no feed that others read.
 pub(crate) const NAME: &str = "ops";

@@ -92,9 +92,10 @@ impl Browser {
             }
         }
         let text = answer.text().await.unwrap();
-        let local = headers.get(LOCATION).and_then(|to| to.to_str().ok()).map(|to| {
-            to.strip_prefix(&self.origin).unwrap_or(to).to_owned()
-        });
+        let local = headers
+            .get(LOCATION)
+            .and_then(|to| to.to_str().ok())
+            .map(|to| to.strip_prefix(&self.origin).unwrap_or(to).to_owned());
         let mut headers = headers;
         if let Some(local) = local {
             headers.insert(LOCATION, local.parse().unwrap());
@@ -149,7 +150,8 @@ impl Shown {
         let mut forms = forms.map(|form| form.split("</form>").next().unwrap_or_default());
         let start = format!("action=\"{action}");
         let form = forms.find(|form| form.contains(&start) && form.contains(text));
-        let form = form.unwrap_or_else(|| panic!("no form {action} on {}: {}", self.path, self.text));
+        let form =
+            form.unwrap_or_else(|| panic!("no form {action} on {}: {}", self.path, self.text));
         let hidden = form.split("<input ").skip(1).filter(|tag| tag.contains("type=\"hidden\""));
         let pair = |tag: &str| Some((attribute(tag, "name")?, attribute(tag, "value")?));
         (attribute(form, "action").unwrap(), hidden.filter_map(pair).collect())
@@ -169,15 +171,19 @@ impl Shown {
                 && input.split("<span>").nth(1).is_some_and(|text| text.starts_with(label))
         });
         let option = || {
-            let select = self.text.split("<select ").skip(1).find(|select| {
-                attribute(select, "name").as_deref() == Some(name)
-            })?;
+            let select = self
+                .text
+                .split("<select ")
+                .skip(1)
+                .find(|select| attribute(select, "name").as_deref() == Some(name))?;
             select.split("<option ").skip(1).find(|option| {
                 option.split_once('>').is_some_and(|(_, text)| text.starts_with(label))
             })
         };
         let found = radio.or_else(option).and_then(|tag| attribute(tag, "value"));
-        found.unwrap_or_else(|| panic!("no choice {label} of {name} on {}: {}", self.path, self.text))
+        found.unwrap_or_else(|| {
+            panic!("no choice {label} of {name} on {}: {}", self.path, self.text)
+        })
     }
 }
 
@@ -190,7 +196,14 @@ fn attribute(html: &str, name: &str) -> Option<String> {
 /// The text with the entities that our templates write replaced by what they stand for.
 fn plain(html: &str) -> String {
     let entities = [("&#39;", "'"), ("&#x27;", "'"), ("&quot;", "\""), ("&#34;", "\"")];
-    let more = [("&lt;", "<"), ("&#60;", "<"), ("&gt;", ">"), ("&#62;", ">"), ("&amp;", "&"), ("&#38;", "&")];
+    let more = [
+        ("&lt;", "<"),
+        ("&#60;", "<"),
+        ("&gt;", ">"),
+        ("&#62;", ">"),
+        ("&amp;", "&"),
+        ("&#38;", "&"),
+    ];
     let all = entities.into_iter().chain(more);
     all.fold(html.to_owned(), |text, (entity, stands_for)| text.replace(entity, stands_for))
 }

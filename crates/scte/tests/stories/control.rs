@@ -13,7 +13,8 @@ pub(crate) async fn ask(directory: &Path, question: &Value) -> Result<Value, Str
     stream.write_all(format!("{question}\n").as_bytes()).await.unwrap();
     let mut line = String::new();
     BufReader::new(stream).read_line(&mut line).await.unwrap();
-    let reply: Value = serde_json::from_str(&line).map_err(|_| format!("`{line}` to {question}"))?;
+    let reply: Value =
+        serde_json::from_str(&line).map_err(|_| format!("`{line}` to {question}"))?;
     match reply.get("ok") {
         Some(value) => Ok(value.clone()),
         None => Err(reply["error"]["message"].as_str().unwrap_or(&line).to_owned()),

@@ -37,7 +37,8 @@ impl Visitor {
     /// Registers and confirms the mail.
     pub(crate) async fn registers(&mut self, world: &mut World) {
         let page = world.get(&mut self.browser, "/account/register").await;
-        let typed = [("address", self.address.as_str()), ("password", PASSWORD), ("language", "en")];
+        let typed =
+            [("address", self.address.as_str()), ("password", PASSWORD), ("language", "en")];
         let sent = world.submit(&mut self.browser, &page, "/account/register", &typed).await;
         sent.is(200).shows("Look at your mail");
         world.checkpoint().await;
@@ -65,8 +66,10 @@ impl Visitor {
     pub(crate) async fn applies(&mut self, world: &mut World) {
         let page = world.get(&mut self.browser, "/membership/join").await;
         page.is(200);
-        let (kind, chapter) = (page.choice("type", "Active Member"), page.choice("chapter", "Cactus"));
-        let typed = [("name", "Jo Rivera"), ("type", &*kind), ("chapter", &*chapter), ("confirm", "yes")];
+        let (kind, chapter) =
+            (page.choice("type", "Active Member"), page.choice("chapter", "Cactus"));
+        let typed =
+            [("name", "Jo Rivera"), ("type", &*kind), ("chapter", &*chapter), ("confirm", "yes")];
         let shown = world.submit(&mut self.browser, &page, "/membership/join", &typed).await;
         shown.is(200).shows("Your application").shows("$119.00");
         self.application = shown.path;
@@ -91,14 +94,25 @@ impl Visitor {
 
     /// Presses a button at the sandbox provider, and comes back.
     pub(crate) async fn presses(&mut self, world: &mut World, behaviour: &str) -> Shown {
+        self.presses_with(world, behaviour, &[]).await
+    }
+
+    /// As [`Visitor::presses`], with more in the form.
+    pub(crate) async fn presses_with(
+        &mut self,
+        world: &mut World,
+        behaviour: &str,
+        more: &[(&str, &str)],
+    ) -> Shown {
         let order = self.order.clone();
         let link = "Continue to the payment provider";
         let shown = world.shows(&mut self.browser, &order, link).await;
         let url = shown.link(link);
         let path = url.strip_prefix(&world.origin).expect("the sandbox is this website").to_owned();
         let page = world.get(&mut self.browser, &path).await;
-        let (action, pairs) =
+        let (action, mut pairs) =
             page.form_with("/checkout/sandbox/pay/", &format!("value=\"{behaviour}\""));
+        pairs.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let back = world.post(&mut self.browser, &action, &pairs).await;
         world.checkpoint().await;
         back
@@ -123,7 +137,7 @@ impl Visitor {
         world.shows(&mut self.browser, "/members", opened).await;
         world.mail(&self.address, "Receipt ").await;
         world.mail(&self.address, "Welcome to SCTE").await;
-        world.mail(&self.address, "Welcome to the chapter").await;
+        world.mail(&self.address, "Welcome to the ").await;
 
         world.start_service().await;
         world.settle().await;
@@ -132,7 +146,10 @@ impl Visitor {
         let orders = world.get(&mut self.browser, "/billing").await;
         assert_eq!(orders.text.matches("/billing/receipts/").count(), 1, "{}", orders.text);
         self.was_written_to_once();
-        assert_eq!(world.ask(serde_json::json!({ "do": "parked_list" })).await, serde_json::json!([]));
+        assert_eq!(
+            world.ask(serde_json::json!({ "do": "parked_list" })).await,
+            serde_json::json!([])
+        );
     }
 
     /// Every notice came once: a repeat is only possible under the same id.

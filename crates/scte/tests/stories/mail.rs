@@ -31,7 +31,8 @@ static SERVER: OnceLock<Server> = OnceLock::new();
 fn python() -> PathBuf {
     let installed = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/python/bin/python3");
     let has_it = |python: &PathBuf| {
-        let asked = Command::new(python).args(["-c", "import aiosmtpd"]).stderr(Stdio::null()).status();
+        let asked =
+            Command::new(python).args(["-c", "import aiosmtpd"]).stderr(Stdio::null()).status();
         asked.is_ok_and(|status| status.success())
     };
     let found = [PathBuf::from("python3"), installed].into_iter().find(has_it);

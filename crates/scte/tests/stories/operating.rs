@@ -1,1 +1,74 @@
-//! x
+//! The operations' pages: who may, the stop switch, and that it works while sign-on is stopped.
+
+use crate::browser::Browser;
+use crate::world::{Engine, PASSWORD, World, on_both_engines};
+
+on_both_engines! {
+    an_operator_stops_and_starts_a_service,
+    an_operator_starts_identity_while_it_is_stopped,
+}
+
+async fn operator(world: &mut World) -> Browser {
+    world.signed_in("admin@demo.scte.test", PASSWORD).await
+}
+
+async fn switch(world: &mut World, browser: &mut Browser, service: &str, act: &str) {
+    let page = match act {
+        "stop" => world.get(browser, &format!("/ops/{service}/stop")).await,
+        _ => world.get(browser, &format!("/ops/{service}")).await,
+    };
+    let action = format!("/ops/{service}/{act}");
+    let shown = world.submit(browser, &page, &action, &[]).await;
+    shown.is(200);
+    assert_eq!(shown.path, format!("/ops/{service}"));
+}
+
+async fn an_operator_stops_and_starts_a_service(engine: Engine) {
+    let mut world = World::on(engine).await;
+    let mut browser = operator(&mut world).await;
+    let overview = world.get(&mut browser, "/ops").await;
+    overview.is(200).shows("5 of 5").shows("membership").shows("commerce");
+
+    switch(&mut world, &mut browser, "commerce", "stop").await;
+
+    world.get(&mut browser, "/ops").await.is(200).shows("4 of 5").shows("stopped");
+    let mut stranger = world.browser();
+    let away = stranger.get("/billing").await;
+    away.is(503).shows("Away for a moment").shows("commerce");
+    assert_eq!(away.header("content-type"), "text/html; charset=utf-8");
+    assert!(!away.header("retry-after").is_empty());
+    for path in ["/checkout/hooks/sandbox", "/api/commerce/orders"] {
+        let problem = stranger.send(path, "application/json", "{}").await;
+        problem.is(503).shows("\"unavailable\"");
+        assert_eq!(problem.header("content-type"), "application/problem+json");
+        assert!(!problem.header("retry-after").is_empty());
+    }
+    // All others answer as ever.
+    for path in ["/", "/join", "/account/sign-in", "/notifications/mailbox"] {
+        world.get(&mut stranger, path).await.is(200);
+    }
+
+    switch(&mut world, &mut browser, "commerce", "start").await;
+
+    world.get(&mut browser, "/billing").await.is(200);
+    world.settle().await;
+    world.get(&mut browser, "/ops").await.shows("5 of 5").shows("service stopped");
+}
+
+async fn an_operator_starts_identity_while_it_is_stopped(engine: Engine) {
+    let mut world = World::on(engine).await;
+    let mut browser = operator(&mut world).await;
+
+    switch(&mut world, &mut browser, "identity", "stop").await;
+
+    // Sign-ins that live go on, and nobody new comes in.
+    world.get(&mut browser, "/membership").await.is(200);
+    world.browser().get("/account/sign-in").await.is(503);
+
+    switch(&mut world, &mut browser, "identity", "start").await;
+
+    world.browser().get("/account/sign-in").await.is(200);
+    let mut other = world.signed_in("jo@demo.scte.test", PASSWORD).await;
+    world.get(&mut other, "/ops").await.is(403);
+    assert!(world.browser().get("/ops").await.path.starts_with("/account/sign-in"));
+}

@@ -1,7 +1,7 @@
 //! The world of a story: the real binary on a data directory of its own, and the hands that stop,
 //! kill and start it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -17,10 +17,13 @@ use crate::mail::{self, Mail};
 use crate::{control, databases};
 
 /// A story that waits longer than this for anything has failed.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// The binary under test.
 pub(crate) const SCTE: &str = env!("CARGO_BIN_EXE_scte");
+
+/// The password of everybody in the demonstration.
+pub(crate) const PASSWORD: &str = "sample-demo-2027";
 
 /// Where databases are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,9 +37,15 @@ pub(crate) enum Engine {
 pub(crate) enum Fault {
     None,
     /// A service is stopped at a checkpoint, and started at a later one, or when it is needed.
-    Stop { service: &'static str, at: u32, until: u32 },
+    Stop {
+        service: &'static str,
+        at: u32,
+        until: u32,
+    },
     /// The process that holds the services is killed at a checkpoint and started again.
-    Kill { at: u32 },
+    Kill {
+        at: u32,
+    },
 }
 
 /// The system and everything around it.
@@ -44,6 +53,8 @@ pub(crate) struct World {
     directory: tempfile::TempDir,
     pub(crate) origin: String,
     pub(crate) seed: u64,
+    /// What the last start printed.
+    pub(crate) greeting: Vec<String>,
     random: ChaCha8Rng,
     process: Option<(Child, Lines<BufReader<ChildStdout>>)>,
     twice: bool,
@@ -64,6 +75,21 @@ impl World {
     }
 
     async fn begin(engine: Engine, twice: bool) -> Self {
+        let mut world = Self::unstarted(engine, twice).await;
+        world.start_process("127.0.0.1:0").await;
+        world
+    }
+
+    /// The system of a backup, put back on fresh databases and started.
+    pub(crate) async fn restored_from(&self, backup: &Path, engine: Engine) -> Self {
+        let mut world = Self::unstarted(engine, false).await;
+        let (code, said) = world.run(&["restore", &backup.display().to_string()]).await;
+        assert_eq!(code, 0, "{said}");
+        world.start_process("127.0.0.1:0").await;
+        world
+    }
+
+    async fn unstarted(engine: Engine, twice: bool) -> Self {
         let seed = seed();
         let directory = tempfile::tempdir().unwrap();
         let url = match engine {
@@ -75,19 +101,18 @@ impl World {
             mail::address()
         );
         std::fs::write(directory.path().join("scte.toml"), config).unwrap();
-        let mut world = Self {
+        Self {
             directory,
             origin: String::new(),
             seed,
+            greeting: Vec::new(),
             random: ChaCha8Rng::seed_from_u64(seed),
             process: None,
             twice,
             fault: Fault::None,
             checkpoint: 0,
             stopped: None,
-        };
-        world.start_process("127.0.0.1:0").await;
-        world
+        }
     }
 
     /// The data directory.
@@ -124,17 +149,22 @@ impl World {
             .stderr(log.unwrap());
         let mut child = up.spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let ready = async {
+        let greeting = async {
+            let mut greeting = Vec::new();
             while let Some(line) = lines.next_line().await.unwrap() {
-                if let Some(rest) = line.split("The website is at ").nth(1) {
-                    eprintln!("{}", line.trim());
-                    return rest.split(' ').next().unwrap().to_owned();
+                if line.contains("Stop it with") {
+                    return greeting;
                 }
+                greeting.push(line);
             }
             panic!("it did not start: {}", self.log());
         };
-        let ready = tokio::time::timeout(PATIENCE, ready).await;
-        self.origin = ready.unwrap_or_else(|_| panic!("it was never ready: {}", self.log()));
+        let greeting = tokio::time::timeout(PATIENCE, greeting).await;
+        self.greeting = greeting.unwrap_or_else(|_| panic!("it was never ready: {}", self.log()));
+        let found = self.greeting.iter().find_map(|line| line.split("The website is at ").nth(1));
+        let line = found.expect("it says where it is").to_owned();
+        note(&line);
+        self.origin = line.split(' ').next().unwrap().to_owned();
         self.process = Some((child, lines));
         self.stopped = None;
     }
@@ -197,7 +227,7 @@ impl World {
 
     /// Stops a service by the switch.
     pub(crate) async fn stop_service(&mut self, service: &'static str) {
-        eprintln!("{service} is stopped at checkpoint {}", self.checkpoint);
+        note(&format!("{service} is stopped at checkpoint {}", self.checkpoint));
         self.ask(json!({ "do": "stop", "service": service })).await;
         self.stopped = Some(service);
     }
@@ -205,7 +235,7 @@ impl World {
     /// Starts the service that was stopped; says whether there was one.
     pub(crate) async fn start_service(&mut self) -> bool {
         let Some(service) = self.stopped.take() else { return false };
-        eprintln!("{service} is started at checkpoint {}", self.checkpoint);
+        note(&format!("{service} is started at checkpoint {}", self.checkpoint));
         self.ask(json!({ "do": "start", "service": service })).await;
         true
     }
@@ -215,13 +245,13 @@ impl World {
         let at = self.random.random_range(1..=many);
         let until = self.random.random_range(at + 1..=many + 1);
         self.fault = Fault::Stop { service, at, until };
-        eprintln!("{:?}", self.fault);
+        note(&format!("{:?}", self.fault));
     }
 
     /// Lets the process be killed at a seeded checkpoint, of `many`.
     pub(crate) fn will_be_killed(&mut self, many: u32) {
         self.fault = Fault::Kill { at: self.random.random_range(1..=many) };
-        eprintln!("{:?}", self.fault);
+        note(&format!("{:?}", self.fault));
     }
 
     /// A place in a story where something may happen to the system.
@@ -235,7 +265,7 @@ impl World {
                 self.start_service().await;
             }
             Fault::Kill { at } if at == self.checkpoint => {
-                eprintln!("killed at checkpoint {at}");
+                note(&format!("killed at checkpoint {at}"));
                 self.kill().await;
                 self.start().await;
             }
@@ -251,6 +281,16 @@ impl World {
     /// A fresh browser.
     pub(crate) fn browser(&self) -> Browser {
         Browser::new(&self.origin)
+    }
+
+    /// A browser in which somebody has just signed in.
+    pub(crate) async fn signed_in(&mut self, address: &str, password: &str) -> Browser {
+        let mut browser = self.browser();
+        let page = self.get(&mut browser, "/account/sign-in").await;
+        let typed = [("address", address), ("password", password)];
+        let home = self.submit(&mut browser, &page, "/account/sign-in", &typed).await;
+        home.is(200).shows(address);
+        browser
     }
 
     /// Reads a page; when its service is stopped, the frame says so, and the visitor comes back
@@ -272,7 +312,11 @@ impl World {
             return shown;
         }
         // What was sent to may have been done, and what was away is only where it led.
-        if shown.path == path { browser.post(path, pairs).await } else { browser.get(&shown.path).await }
+        if shown.path == path {
+            browser.post(path, pairs).await
+        } else {
+            browser.get(&shown.path).await
+        }
     }
 
     async fn is_away(&mut self, shown: &Shown) -> bool {
@@ -347,9 +391,15 @@ impl Drop for World {
             let log = self.log();
             let telling = |line: &&str| !line.contains("\"INFO\"");
             let lines: Vec<&str> = log.lines().filter(telling).collect();
-            eprintln!("seed {}, the log beside INFO:\n{}", self.seed, lines.join("\n"));
+            note(&format!("seed {}, the log beside INFO:\n{}", self.seed, lines.join("\n")));
         }
     }
+}
+
+/// Says what a reader of a failed run must know.
+#[expect(clippy::print_stderr, reason = "a story prints its seed and what happened to it")]
+pub(crate) fn note(text: &str) {
+    eprintln!("{text}");
 }
 
 /// The seed of a world, printed so that a failing run can be repeated: `SCTE_TEST_SEED`.
@@ -357,7 +407,7 @@ impl Drop for World {
 fn seed() -> u64 {
     let given = std::env::var("SCTE_TEST_SEED").ok().and_then(|seed| seed.parse().ok());
     let seed = given.unwrap_or_else(|| rand::rng().random());
-    eprintln!("SCTE_TEST_SEED={seed}");
+    note(&format!("SCTE_TEST_SEED={seed}"));
     seed
 }
 
