@@ -1,10 +1,13 @@
 //! What is measured beside its limit, and what is proven on real processes: shared by the programs
 //! `bench`, `proof` and `pulse`.
 
+mod browser;
 pub mod kill9;
 pub mod machine;
 pub mod measured;
 pub mod outcome;
 pub mod place;
+mod process;
 pub mod pulse;
 pub mod traffic;
+pub mod web;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use bench::outcome::{Outcome, end};
-use bench::traffic;
+use bench::{traffic, web};
 use clap::{Parser, Subcommand};
 
 /// Measures, each figure beside the limit of the same run.
@@ -24,6 +24,23 @@ enum Bench {
         #[arg(long, default_value_t = 5)]
         rounds: usize,
     },
+    /// Pages as they are served, beside a bare server that renders the same; needs `wrk`.
+    Web {
+        /// How many rounds.
+        #[arg(long, default_value_t = 5)]
+        rounds: usize,
+        /// How many seconds each measurement lasts.
+        #[arg(long, default_value_t = 5)]
+        seconds: u32,
+    },
+    /// The bare server that `web` measures beside.
+    #[command(hide = true)]
+    Bare {
+        #[arg(long)]
+        page: std::path::PathBuf,
+        #[arg(long, default_value = "127.0.0.1:0")]
+        listen: String,
+    },
 }
 
 #[tokio::main]
@@ -36,5 +53,7 @@ async fn measure(args: Args) -> Outcome {
         Bench::Messaging { quick, rounds } => {
             traffic::measure(traffic::Asked { quick, rounds }).await
         }
+        Bench::Web { rounds, seconds } => web::measure(web::Asked { rounds, seconds }).await,
+        Bench::Bare { page, listen } => web::serve_bare(&page, &listen).await,
     }
 }

@@ -234,7 +234,7 @@ impl Found {
                 0 => self.add(Kind::Lost, format!("{name} never took {}", message.pos)),
                 1 => {}
                 more => {
-                    self.add(Kind::Doubled, format!("{name} took {} {more} times", message.pos))
+                    self.add(Kind::Doubled, format!("{name} took {} {more} times", message.pos));
                 }
             }
         }

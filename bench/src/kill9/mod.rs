@@ -2,12 +2,10 @@
 //! they left behind is checked offline. Read [`checker`] and `website` for what is promised.
 
 pub mod checker;
-mod browser;
 mod evidence;
 mod load;
 mod report;
 mod subject;
-mod victim;
 mod visitors;
 mod website;
 
@@ -20,11 +18,11 @@ use tokio::sync::watch;
 use load::Load;
 use report::Report;
 use subject::{Pulse, Website};
-use victim::Victim;
 use visitors::Visitors;
 
 use crate::outcome::{Failed, Outcome, folder, print};
 use crate::place::Engine;
+use crate::process::Process;
 
 /// How many anomalies are printed; all are counted.
 const SHOWN: usize = 20;
@@ -96,13 +94,13 @@ pub async fn prove(asked: &Asked) -> Outcome {
 
 /// A process and whether it is known to answer.
 struct Target<'a> {
-    victim: &'a mut Victim,
+    victim: &'a mut Process,
     ready: Option<watch::Receiver<Option<String>>>,
 }
 
 /// Kills one or the other at random instants, now and then before it is even ready, and starts it
 /// again.
-async fn kill(pulse: &mut Victim, website: &mut Victim, asked: &Asked) -> Outcome {
+async fn kill(pulse: &mut Process, website: &mut Process, asked: &Asked) -> Outcome {
     let mut rng = ChaCha20Rng::seed_from_u64(asked.seed);
     let mut targets = [pulse, website].map(|victim| Target { victim, ready: None });
     for kill in 1..=asked.kills {

@@ -11,10 +11,10 @@ use tokio::process::Command;
 
 use super::checker::Evidence;
 use super::evidence;
-use super::victim::Victim;
 use super::website::Journeys;
 use crate::outcome::{Failed, Outcome, cluster, sibling};
 use crate::place::{Engine, fresh_database};
+use crate::process::Process;
 use crate::pulse;
 
 /// How long nothing may move before it counts as standing still.
@@ -22,7 +22,7 @@ const STILL: Duration = Duration::from_secs(30);
 
 /// The services of `pulse`.
 pub(crate) struct Pulse {
-    pub(crate) victim: Victim,
+    pub(crate) victim: Process,
     databases: Databases,
 }
 
@@ -34,7 +34,7 @@ impl Pulse {
             Databases::Files(files) => vec!["--data".to_owned(), files.display().to_string()],
             Databases::Postgres(url) => vec!["--postgres".to_owned(), url.clone()],
         };
-        let mut victim = Victim::new("pulse", sibling("pulse")?, args, &data.join("pulse.log"));
+        let mut victim = Process::new("pulse", sibling("pulse")?, args, &data.join("pulse.log"));
         victim.start_and_wait().await?;
         Ok(Self { victim, databases })
     }
@@ -66,7 +66,7 @@ impl Pulse {
 
 /// The website.
 pub(crate) struct Website {
-    pub(crate) victim: Victim,
+    pub(crate) victim: Process,
     program: PathBuf,
     data: PathBuf,
     config: PathBuf,
@@ -89,7 +89,7 @@ impl Website {
         let mut args: Vec<String> = words.map(str::to_owned).to_vec();
         args.push(config.display().to_string());
         let log = data.with_extension("log");
-        let mut victim = Victim::new("the website", program.clone(), args, &log);
+        let mut victim = Process::new("the website", program.clone(), args, &log);
         victim.start_and_wait().await?;
         Ok(Self { victim, program, data: data.to_owned(), config, databases })
     }

@@ -8,7 +8,7 @@ use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha20Rng;
 use tokio::task::JoinSet;
 
-use super::browser::{Browser, Page};
+use crate::browser::{Browser, Page};
 use crate::outcome::{Failed, Outcome};
 
 /// How many come at once.

@@ -48,7 +48,8 @@ impl Command for GrowFiles {
 
     async fn run(&self, tx: &Tx) -> Result<()> {
         tx.run("create table growth (page text not null)", params![]).await?;
-        let sql = "with recursive pages(n) as (select 1 union all select n + 1 from pages where n < 1500)
+        let sql =
+            "with recursive pages(n) as (select 1 union all select n + 1 from pages where n < 1500)
                    insert into growth (page) select $1 from pages";
         tx.run(sql, params!["-".repeat(4_000)]).await?;
         tx.run("drop table growth", params![]).await.map(drop)

@@ -95,6 +95,13 @@ impl Browser {
         Ok(Self { http: http.build()?, origin: origin.to_owned(), cookies: BTreeMap::new() })
     }
 
+    /// What it sends as `Cookie`.
+    pub(crate) fn cookies(&self) -> String {
+        let cookies: Vec<_> =
+            self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        cookies.join("; ")
+    }
+
     /// Reads a page; redirects are followed.
     pub(crate) async fn get(&mut self, path: &str) -> Outcome<Page> {
         let mut path = path.to_owned();
@@ -177,9 +184,7 @@ impl Browser {
             Some(form) => self.http.post(url).header(ORIGIN, &self.origin).form(form),
             None => self.http.get(url),
         };
-        let cookies: Vec<_> =
-            self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let answer = request.header(COOKIE, cookies.join("; ")).send().await?;
+        let answer = request.header(COOKIE, self.cookies()).send().await?;
         for cookie in answer.headers().get_all(SET_COOKIE) {
             let cookie = cookie.to_str().unwrap_or_default();
             let first = cookie.split(';').next().unwrap_or_default();

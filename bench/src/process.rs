@@ -1,4 +1,4 @@
-//! A process that is started, killed and started again on the same data.
+//! A program whose process is started, stopped or killed, and started again on the same data.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ use crate::outcome::{Failed, Outcome};
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A program and the process that runs it now.
-pub(crate) struct Victim {
+pub(crate) struct Process {
     /// What it is, for people.
     pub(crate) name: &'static str,
     program: PathBuf,
@@ -27,7 +27,7 @@ pub(crate) struct Victim {
     input: Option<ChildStdin>,
 }
 
-impl Victim {
+impl Process {
     /// The program with its arguments but the address, which is chosen by the first start.
     #[must_use]
     pub(crate) fn new(name: &'static str, program: PathBuf, args: Vec<String>, log: &Path) -> Self {
@@ -39,6 +39,11 @@ impl Victim {
     #[must_use]
     pub(crate) fn origin(&self) -> String {
         format!("http://{}", self.listen)
+    }
+
+    /// The number of the process that runs now.
+    pub(crate) fn id(&self) -> Option<u32> {
+        self.child.as_ref().and_then(Child::id)
     }
 
     /// Starts a process; the returned watch turns true when it answers.
