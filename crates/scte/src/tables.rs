@@ -34,6 +34,8 @@ pub(crate) async fn said(db: &Db, correlation: Uuid) -> Result<Vec<Said>> {
 pub(crate) struct Done {
     pub(crate) thing: String,
     pub(crate) act: String,
+    /// The service it was done to, where operations did it.
+    pub(crate) service: Option<String>,
     pub(crate) actor: String,
     pub(crate) correlation: Uuid,
     pub(crate) at: DateTime<Utc>,
@@ -41,21 +43,25 @@ pub(crate) struct Done {
 
 /// What was done last in a service, the latest first. Ids grow with time.
 pub(crate) async fn done_last(db: &Db, most: i64) -> Result<Vec<Done>> {
-    let sql = "select thing, act, actor, correlation, at from audit order by id desc limit $1";
+    let sql =
+        "select thing, act, detail, actor, correlation, at from audit order by id desc limit $1";
     let rows = db.read(async |tx| tx.all(sql, params![most]).await).await?;
     rows.iter().map(done).collect()
 }
 
 /// What was done in a service on behalf of one request.
 pub(crate) async fn done_for(db: &Db, correlation: Uuid) -> Result<Vec<Done>> {
-    let sql = "select thing, act, actor, correlation, at from audit
+    let sql = "select thing, act, detail, actor, correlation, at from audit
                where correlation = $1 order by id limit 200";
     let rows = db.read(async |tx| tx.all(sql, params![correlation]).await).await?;
     rows.iter().map(done).collect()
 }
 
 fn done(row: &Row) -> Result<Done> {
+    // Nothing else of the detail is shown: it may say what only the service's own staff may read.
+    let detail: serde_json::Value = row.get("detail")?;
     Ok(Done {
+        service: detail["service"].as_str().map(str::to_owned),
         thing: row.get("thing")?,
         act: row.get("act")?,
         actor: row.get("actor")?,

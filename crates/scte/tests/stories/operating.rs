@@ -1,11 +1,13 @@
 //! The operations' pages: who may, the stop switch, and that it works while sign-on is stopped.
 
 use crate::browser::Browser;
+use crate::journey::Visitor;
 use crate::world::{Engine, PASSWORD, World, on_both_engines};
 
 on_both_engines! {
     an_operator_stops_and_starts_a_service,
     an_operator_starts_identity_while_it_is_stopped,
+    an_operator_finds_what_a_request_brought_about,
 }
 
 async fn operator(world: &mut World) -> Browser {
@@ -52,7 +54,7 @@ async fn an_operator_stops_and_starts_a_service(engine: Engine) {
 
     world.get(&mut browser, "/billing").await.is(200);
     world.settle().await;
-    world.get(&mut browser, "/ops").await.shows("5 of 5").shows("service stopped");
+    world.get(&mut browser, "/ops").await.shows("5 of 5").shows("service commerce stopped");
 }
 
 async fn an_operator_starts_identity_while_it_is_stopped(engine: Engine) {
@@ -71,4 +73,23 @@ async fn an_operator_starts_identity_while_it_is_stopped(engine: Engine) {
     let mut other = world.signed_in("jo@demo.scte.test", PASSWORD).await;
     world.get(&mut other, "/ops").await.is(403);
     assert!(world.browser().get("/ops").await.path.starts_with("/account/sign-in"));
+}
+
+async fn an_operator_finds_what_a_request_brought_about(engine: Engine) {
+    let mut world = World::on(engine).await;
+    let mut visitor = Visitor::arrives(&mut world).await;
+    let page = visitor.browser.get("/account/register").await;
+    let (action, mut pairs) = page.form("/account/register");
+    let typed = [("address", &*visitor.address), ("password", "a long walk"), ("language", "en")];
+    pairs.extend(typed.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    visitor.browser.post(&action, &pairs).await.is(200);
+    let mail = world.mail(&visitor.address, "Confirm your address").await;
+    let reference = mail.text.split("Reference ").nth(1).unwrap().trim();
+
+    let mut browser = operator(&mut world).await;
+    let found = world.get(&mut browser, &format!("/ops/search?correlation={reference}")).await;
+
+    found.is(200).shows("identity.account.registered").shows("outreach").lacks(&visitor.address);
+    let nothing = world.get(&mut browser, "/ops/search?correlation=seven").await;
+    nothing.is(200).shows("This is no reference");
 }

@@ -1,0 +1,77 @@
+//! What may happen to the system in the middle of a story, at its checkpoints.
+
+use rand::RngExt as _;
+use serde_json::json;
+
+use crate::world::{World, note};
+
+/// What happens to the system in the middle of a story.
+#[derive(Debug, Clone)]
+pub(crate) enum Fault {
+    None,
+    /// A service is stopped at a checkpoint, and started at a later one, or when it is needed.
+    Stop {
+        service: &'static str,
+        at: u32,
+        until: u32,
+    },
+    /// The process that holds the services is killed at a checkpoint and started again.
+    Kill {
+        at: u32,
+    },
+}
+
+impl World {
+    /// Stops a service by the switch.
+    pub(crate) async fn stop_service(&mut self, service: &'static str) {
+        note(&format!("{service} is stopped at checkpoint {}", self.checkpoint));
+        self.ask(json!({ "do": "stop", "service": service })).await;
+        self.stopped = Some(service);
+    }
+
+    /// Starts the service that was stopped; says whether there was one.
+    pub(crate) async fn start_service(&mut self) -> bool {
+        let Some(service) = self.stopped.take() else { return false };
+        note(&format!("{service} is started at checkpoint {}", self.checkpoint));
+        self.ask(json!({ "do": "start", "service": service })).await;
+        true
+    }
+
+    /// Lets a service be stopped at a seeded checkpoint, of `many`, and started later.
+    pub(crate) fn will_stop(&mut self, service: &'static str, many: u32) {
+        let at = self.random.random_range(1..=many);
+        let until = self.random.random_range(at + 1..=many + 1);
+        self.fault = Fault::Stop { service, at, until };
+        note(&format!("{:?}", self.fault));
+    }
+
+    /// Lets the process be killed at a seeded checkpoint, of `many`.
+    pub(crate) fn will_be_killed(&mut self, many: u32) {
+        self.fault = Fault::Kill { at: self.random.random_range(1..=many) };
+        note(&format!("{:?}", self.fault));
+    }
+
+    /// A place in a story where something may happen to the system.
+    pub(crate) async fn checkpoint(&mut self) {
+        self.checkpoint += 1;
+        match self.fault.clone() {
+            Fault::Stop { service, at, .. } if at == self.checkpoint => {
+                self.stop_service(service).await;
+            }
+            Fault::Stop { until, .. } if until == self.checkpoint => {
+                self.start_service().await;
+            }
+            Fault::Kill { at } if at == self.checkpoint => {
+                note(&format!("killed at checkpoint {at}"));
+                self.kill().await;
+                self.start().await;
+            }
+            _ => {}
+        }
+    }
+
+    /// How many checkpoints were passed.
+    pub(crate) fn passed(&self) -> u32 {
+        self.checkpoint
+    }
+}
