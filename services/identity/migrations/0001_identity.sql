@@ -24,28 +24,28 @@ create table duplicates (
 
 -- One code per person and purpose; the newest takes the place of the older.
 create table codes (
-    person_id        uuid not null,
-    purpose          text not null check (purpose in ('confirm', 'reset')),
-    hash             text not null unique,    -- SHA-256 of the code
-    pending_password text,                    -- argon2id; becomes the account's when the address is confirmed
-    return_to        text,                    -- a path of our own
-    expires_at       timestamptz not null,
-    used_at          timestamptz,
-    version          bigint not null,
+    person_id  uuid not null,
+    purpose    text not null check (purpose in ('confirm', 'reset')),
+    hash       text not null unique,          -- SHA-256 of the code
+    return_to  text,                          -- a path of our own
+    expires_at timestamptz not null,
+    used_at    timestamptz,
+    version    bigint not null,
     primary key (person_id, purpose)
 );
 
 create index codes_by_expiry on codes (expires_at);
 
--- Tries to sign in, and mails asked for, by address, known or not: nothing can be learned from it.
+-- Tries to prove an address, and mails asked for, known or not: nothing can be learned from it.
 create table tries (
     address_hash text not null,               -- SHA-256 of the normal form
-    kind         text not null check (kind in ('sign_in', 'mail')),
+    kind         text not null check (kind in ('sign_in', 'sign_in_anywhere', 'proof', 'mail')),
+    network_hash text not null,               -- SHA-256 of address and network; '' when counted from anywhere
     count        bigint not null,
     first_at     timestamptz not null,
     last_at      timestamptz not null,
     version      bigint not null,
-    primary key (address_hash, kind)
+    primary key (address_hash, kind, network_hash)
 );
 
 create index tries_by_last on tries (last_at);

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::domain::{self, Account, Address, Asked, Refusal, Registration, State};
 use super::tables;
-use crate::codes::commands::{self as codes, Carried};
+use crate::codes::commands as codes;
 use crate::codes::domain::{Purpose, Refusal as CodeRefusal};
 use crate::own_path::OwnPath;
 use crate::roles::tables as roles;
@@ -26,8 +26,6 @@ impl From<Refusal> for Error {
 pub(crate) struct Register {
     pub(crate) address: Address,
     pub(crate) language: String,
-    /// Argon2id of the password that was chosen; waits with the code.
-    pub(crate) password_hash: String,
     pub(crate) return_to: Option<OwnPath>,
 }
 
@@ -45,11 +43,8 @@ impl Command for Register {
             (_, None) => self.fresh(tx).await?,
         };
         tx.audit("account", account.person_id, "registered", json!({})).await?;
-        let carried = Carried {
-            password: Some(self.password_hash.clone()),
-            return_to: self.return_to.as_ref().map(|path| path.as_str().to_owned()),
-        };
-        codes::issue(tx, &account, Purpose::Confirm, carried).await
+        let return_to = self.return_to.as_ref().map(|path| path.as_str().to_owned());
+        codes::issue(tx, &account, Purpose::Confirm, return_to).await
     }
 }
 
@@ -71,10 +66,12 @@ impl Register {
     }
 }
 
-/// Confirms an address with the code that was sent there; gives the path the person was going to.
-/// Publishes `identity.account.verified`.
+/// Confirms an address with the code that was sent there, and sets the password that whoever holds
+/// the code chose; gives the path the person was going to. Publishes `identity.account.verified`.
 pub(crate) struct Confirm<'a> {
     pub(crate) code: &'a str,
+    /// Argon2id of the password; nothing when the code was used up before.
+    pub(crate) password_hash: Option<&'a str>,
 }
 
 impl Command for Confirm<'_> {
@@ -83,8 +80,8 @@ impl Command for Confirm<'_> {
     async fn run(&self, tx: &Tx) -> Result<Option<String>> {
         let code = codes::take(tx, Purpose::Confirm, self.code).await?;
         let account = tables::existing(tx, code.person_id).await?;
-        let password = code.pending_password.ok_or(CodeRefusal::Unknown)?;
-        let account = tables::save(tx, domain::confirm(&account, password)?).await?;
+        let password_hash = self.password_hash.ok_or(CodeRefusal::Used)?.to_owned();
+        let account = tables::save(tx, domain::confirm(&account, password_hash)?).await?;
         tx.audit("account", account.person_id, "verified", json!({})).await?;
         tx.publish(AccountVerified { account: account.public() });
         Ok(code.return_to)
@@ -100,13 +97,13 @@ impl Command for SendAnother<'_> {
     type Out = ();
 
     async fn run(&self, tx: &Tx) -> Result<()> {
-        let (person, carried) =
-            codes::unused(tx, Purpose::Confirm, self.code).await?.ok_or(CodeRefusal::Unknown)?;
-        let account = tables::existing(tx, person).await?;
+        let unused = codes::unused(tx, Purpose::Confirm, self.code).await?;
+        let old = unused.ok_or(CodeRefusal::Unknown)?;
+        let account = tables::existing(tx, old.person_id).await?;
         if domain::register(Some(&account)) == Registration::Known {
             return Err(Refusal::AlreadyConfirmed.into());
         }
-        codes::issue(tx, &account, Purpose::Confirm, carried).await
+        codes::issue(tx, &account, Purpose::Confirm, old.return_to).await
     }
 }
 

@@ -166,7 +166,7 @@ pub(crate) fn check_password(password: &str, address: &Address) -> Result<(), St
 pub(crate) enum Registration {
     /// A new account.
     New,
-    /// A code goes to the address: whoever confirms it owns the account and chose its password.
+    /// A code goes to the address: whoever confirms it owns the account and chooses its password.
     Claim,
     /// The owner is told; nothing changes.
     Known,
@@ -181,7 +181,7 @@ pub(crate) fn register(found: Option<&Account>) -> Registration {
     }
 }
 
-/// Confirms the address; the password chosen while registering becomes the account's.
+/// Confirms the address; the password that was chosen with the code becomes the account's.
 ///
 /// # Errors
 /// [`Refusal::AlreadyConfirmed`], [`Refusal::Locked`].
@@ -361,7 +361,7 @@ mod tests {
     }
 
     #[test]
-    fn confirming_makes_the_pending_password_the_accounts() {
+    fn confirming_makes_the_chosen_password_the_accounts() {
         let confirmed = confirm(&account(State::Dormant), "new".to_owned()).unwrap();
         assert_eq!(
             (confirmed.state, confirmed.password_hash.as_deref()),

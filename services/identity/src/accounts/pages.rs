@@ -7,14 +7,13 @@ use chassis::{Answer, Choice, Error, Fields, Form, Page, Result, Routes, Tx};
 use serde::Deserialize;
 
 use super::commands::{Confirm, Register, SendAnother};
-use super::domain::{self, Address, LANGUAGES};
+use super::domain::{Address, LANGUAGES};
 use crate::codes::domain::{self as codes, Code, Purpose, Refusal};
 use crate::codes::tables as code_rows;
 use crate::fingerprint;
 use crate::own_path::{OwnPath, with_return};
-use crate::passwords::hashing;
+use crate::passwords::pages::chosen;
 use crate::signins::commands::TakeTry;
-use crate::signins::domain::TryKind;
 use crate::signins::pages::{Asked, carried, with_path};
 
 pub(crate) fn routes(routes: Routes) -> Routes {
@@ -73,16 +72,11 @@ async fn register(page: Page, form: Form) -> Answer {
 async fn try_to_register(page: &Page, form: &Form, return_to: Option<OwnPath>) -> Result<()> {
     let mut read = form.read();
     let address = read.address("address");
-    let password = read.secret("password", domain::SHORTEST_PASSWORD..=domain::LONGEST_PASSWORD);
     let language = read.choice("language", &LANGUAGES.map(|(code, _)| code));
     read.done()?;
     let address = Address::read(&address.take()).ok_or_else(not_an_address)?;
-    let (password, language) = (password.take(), language.take());
-    domain::check_password(&password, &address).map_err(|why| Error::invalid("password", why))?;
-    page.execute(&TakeTry { address: &address.normal, kind: TryKind::Mail }).await?;
-    // Hashed for known addresses too: the time it takes tells nothing.
-    let password_hash = hashing::hash(page.app().site().mode, &password).await?;
-    page.execute_once(form, &Register { address, language, password_hash, return_to }).await
+    page.execute(&TakeTry::mail(&address.normal)).await?;
+    page.execute_once(form, &Register { address, language: language.take(), return_to }).await
 }
 
 /// What is said of a text that mail cannot go to.
@@ -178,11 +172,11 @@ pub(crate) fn refusal_of(error: &Error) -> Option<Refusal> {
         .find(|refusal| refusal.code() == error.code())
 }
 
-/// `POST /account/confirm`: uses the code up. Whoever follows a link is not signed in by it: the
-/// password that was chosen has to be known.
+/// `POST /account/confirm`: uses the code up. The password is chosen here and not while registering:
+/// anybody can register an address, only who reads its mail holds the code.
 async fn confirm(page: Page, form: Form) -> Answer {
     let code = form.value("code").unwrap_or_default();
-    match page.execute_once(&form, &Confirm { code }).await {
+    match try_confirm(&page, &form, code).await {
         Ok(return_to) => {
             let path = OwnPath::read_option(return_to.as_deref());
             page.to(with_return("/account/sign-in?notice=confirmed", path.as_ref()))
@@ -196,6 +190,12 @@ async fn confirm(page: Page, form: Form) -> Answer {
             page.show_as(status, "Confirm your address", &ShowConfirm { fields })
         }
     }
+}
+
+async fn try_confirm(page: &Page, form: &Form, code: &str) -> Result<Option<String>> {
+    let password_hash = chosen(page, form, Purpose::Confirm, code).await?;
+    let password_hash = password_hash.as_deref();
+    page.execute_once(form, &Confirm { code, password_hash }).await
 }
 
 /// `POST /account/confirm/another`: a new code in the place of one that is too old.

@@ -118,6 +118,7 @@ struct ShowAccount {
     /// Present for administrators.
     grant: Option<Fields>,
     grant_path: String,
+    admin: bool,
     grantable: Vec<Choice>,
     locked: bool,
     lock: Fields,
@@ -199,7 +200,8 @@ async fn account_page<R: KnownRole>(
         language: account.language,
         has_password: account.password_hash.is_some(),
         signins,
-        grant: admin.then(|| page.blank()),
+        grant: (admin && account.state == State::Active).then(|| page.blank()),
+        admin,
         grant_path: format!("{base}/grant"),
         grantable: grantable(&roles),
         roles: roles.words.into_iter().map(|word| held(page, word, &base, admin)).collect(),

@@ -2,7 +2,6 @@
 
 use chassis::{Command, Error, Result, Tx};
 use chrono::Duration;
-use contracts::PersonId;
 use contracts::identity::{CodeIssued, CodePurpose};
 
 use super::domain::{self, Code, Purpose, Refusal};
@@ -16,21 +15,13 @@ impl From<Refusal> for Error {
     }
 }
 
-/// What a code carries until it is used.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Carried {
-    /// The hash of the password chosen while registering.
-    pub(crate) password: Option<String>,
-    /// Where the person was going.
-    pub(crate) return_to: Option<String>,
-}
-
-/// Issues a code for `account`. Publishes `identity.account.code_issued`.
+/// Issues a code for `account`; `return_to` is where the person was going.
+/// Publishes `identity.account.code_issued`.
 pub(crate) async fn issue(
     tx: &Tx,
     account: &Account,
     purpose: Purpose,
-    carried: Carried,
+    return_to: Option<String>,
 ) -> Result<()> {
     let code = fingerprint::hex(&tx.bytes::<20>());
     let expires_at = domain::expires_at(tx.now());
@@ -38,8 +29,7 @@ pub(crate) async fn issue(
         hash: fingerprint::of(&code),
         person_id: account.person_id,
         purpose,
-        pending_password: carried.password,
-        return_to: carried.return_to,
+        return_to,
         expires_at,
         used_at: None,
         version: 1,
@@ -78,17 +68,11 @@ pub(crate) async fn take(tx: &Tx, purpose: Purpose, code: &str) -> Result<Code> 
     Ok(code)
 }
 
-/// The person an unused code was issued for, expired or not: whoever has it may ask for another,
-/// which goes to the same address.
-pub(crate) async fn unused(
-    tx: &Tx,
-    purpose: Purpose,
-    code: &str,
-) -> Result<Option<(PersonId, Carried)>> {
+/// An unused code, expired or not: whoever has it may ask for another, which goes to the same
+/// address.
+pub(crate) async fn unused(tx: &Tx, purpose: Purpose, code: &str) -> Result<Option<Code>> {
     let found = tables::with_hash(tx, purpose, &fingerprint::of(code)).await?;
-    Ok(found.filter(|code| code.used_at.is_none()).map(|code| {
-        (code.person_id, Carried { password: code.pending_password, return_to: code.return_to })
-    }))
+    Ok(found.filter(|code| code.used_at.is_none()))
 }
 
 /// Removes codes a day after they stopped working; until then "send a new one" needs them.

@@ -49,9 +49,6 @@ pub(crate) struct Code {
     pub(crate) hash: String,
     pub(crate) person_id: PersonId,
     pub(crate) purpose: Purpose,
-    /// The hash of the password chosen while registering. It becomes the account's only when the
-    /// address is confirmed: before, anybody could have chosen it.
-    pub(crate) pending_password: Option<String>,
     /// Where the person was going.
     pub(crate) return_to: Option<String>,
     pub(crate) expires_at: DateTime<Utc>,
@@ -117,7 +114,6 @@ mod tests {
             hash: "h".to_owned(),
             person_id: PersonId(uuid::Uuid::nil()),
             purpose: Purpose::Confirm,
-            pending_password: None,
             return_to: None,
             expires_at: expires_at(at(0)),
             used_at: None,

@@ -7,11 +7,12 @@ use super::domain::{Code, Purpose};
 
 /// Stores a fresh code in the place of the person's older one for the same purpose.
 pub(super) async fn put(tx: &Tx, code: &Code) -> Result<()> {
-    let sql = "insert into codes (person_id, purpose, hash, pending_password, return_to, expires_at, used_at, version)
-               values ($1, $2, $3, $4, $5, $6, null, 1)
+    let sql =
+        "insert into codes (person_id, purpose, hash, return_to, expires_at, used_at, version)
+               values ($1, $2, $3, $4, $5, null, 1)
                on conflict (person_id, purpose) do update
-               set hash = excluded.hash, pending_password = excluded.pending_password,
-                   return_to = excluded.return_to, expires_at = excluded.expires_at,
+               set hash = excluded.hash, return_to = excluded.return_to,
+                   expires_at = excluded.expires_at,
                    used_at = null, version = codes.version + 1";
     tx.run(
         sql,
@@ -19,7 +20,6 @@ pub(super) async fn put(tx: &Tx, code: &Code) -> Result<()> {
             code.person_id,
             code.purpose.as_str(),
             &code.hash,
-            code.pending_password.clone(),
             code.return_to.clone(),
             code.expires_at
         ],
@@ -30,15 +30,15 @@ pub(super) async fn put(tx: &Tx, code: &Code) -> Result<()> {
 
 /// The code with this fingerprint, if it was issued for `purpose`.
 pub(crate) async fn with_hash(tx: &Tx, purpose: Purpose, hash: &str) -> Result<Option<Code>> {
-    let sql = "select person_id, hash, pending_password, return_to, expires_at, used_at, version
+    let sql = "select person_id, hash, return_to, expires_at, used_at, version
                from codes where hash = $1 and purpose = $2";
     let row = tx.first(sql, params![hash, purpose.as_str()]).await?;
     row.map(|row| from_row(&row, purpose)).transpose()
 }
 
-/// Uses the code up, together with the password that waited in it.
+/// Uses the code up.
 pub(super) async fn use_up(tx: &Tx, code: &Code, now: DateTime<Utc>) -> Result<()> {
-    let sql = "update codes set used_at = $3, pending_password = null, version = version + 1
+    let sql = "update codes set used_at = $3, version = version + 1
                where hash = $1 and version = $2 and used_at is null";
     tx.one_or_conflict(sql, params![&code.hash, code.version, now]).await
 }
@@ -53,7 +53,6 @@ fn from_row(row: &Row, purpose: Purpose) -> Result<Code> {
         hash: row.get("hash")?,
         person_id: row.get("person_id")?,
         purpose,
-        pending_password: row.get("pending_password")?,
         return_to: row.get("return_to")?,
         expires_at: row.get("expires_at")?,
         used_at: row.get("used_at")?,

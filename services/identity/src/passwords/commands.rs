@@ -7,8 +7,9 @@ use serde_json::json;
 
 use crate::accounts::domain::{self, State};
 use crate::accounts::tables as accounts;
-use crate::codes::commands::{self as codes, Carried};
-use crate::codes::domain::Purpose;
+use crate::codes::commands as codes;
+use crate::codes::domain::{Purpose, Refusal as CodeRefusal};
+use crate::fingerprint;
 use crate::own_path::OwnPath;
 use crate::signins::commands::{self as signins, Started};
 use crate::signins::tables as signin_rows;
@@ -31,7 +32,7 @@ impl Command for Forgotten<'_> {
         };
         tx.audit("account", account.person_id, "password_forgotten", json!({})).await?;
         let return_to = self.return_to.as_ref().map(|path| path.as_str().to_owned());
-        codes::issue(tx, &account, Purpose::Reset, Carried { password: None, return_to }).await
+        codes::issue(tx, &account, Purpose::Reset, return_to).await
     }
 }
 
@@ -39,7 +40,8 @@ impl Command for Forgotten<'_> {
 /// Publishes `identity.account.password_changed`, and `.verified` when it was not confirmed.
 pub(crate) struct Reset<'a> {
     pub(crate) code: &'a str,
-    pub(crate) password_hash: &'a str,
+    /// Argon2id of the password; nothing when the code was used up before.
+    pub(crate) password_hash: Option<&'a str>,
 }
 
 impl Command for Reset<'_> {
@@ -48,8 +50,10 @@ impl Command for Reset<'_> {
     async fn run(&self, tx: &Tx) -> Result<Option<String>> {
         let code = codes::take(tx, Purpose::Reset, self.code).await?;
         let before = accounts::existing(tx, code.person_id).await?;
-        let after = domain::reset(&before, self.password_hash.to_owned())?;
-        let account = accounts::save(tx, after).await?;
+        let password_hash = self.password_hash.ok_or(CodeRefusal::Used)?.to_owned();
+        let account = accounts::save(tx, domain::reset(&before, password_hash)?).await?;
+        // Whoever reads the mail must not be kept out by what others tried.
+        signin_rows::clear_tries(tx, &fingerprint::of(&account.address.normal)).await?;
         signin_rows::end_all(tx, account.person_id, tx.now()).await?;
         tx.audit("account", account.person_id, "password_reset", json!({})).await?;
         if before.state != State::Active {

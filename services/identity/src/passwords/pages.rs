@@ -9,10 +9,9 @@ use super::hashing;
 use crate::accounts::domain::{self, Address, LONGEST_PASSWORD, SHORTEST_PASSWORD};
 use crate::accounts::pages::{WithCode, code_refused, look_at, not_an_address, refusal_of};
 use crate::accounts::tables as accounts;
-use crate::codes::domain::Purpose;
+use crate::codes::domain::{Purpose, Refusal};
 use crate::own_path::{OwnPath, with_return};
 use crate::signins::commands::{Started, TakeTry};
-use crate::signins::domain::TryKind;
 use crate::signins::pages::cookies;
 use crate::signins::pages::{Asked, carried, compare_own, with_path};
 
@@ -61,7 +60,7 @@ async fn try_forgotten(page: &Page, form: &Form, return_to: Option<OwnPath>) -> 
     read.done()?;
     let address = Address::read(&address.take()).ok_or_else(not_an_address)?;
     let address = address.normal.as_str();
-    page.execute(&TakeTry { address, kind: TryKind::Mail }).await?;
+    page.execute(&TakeTry::mail(address)).await?;
     page.execute_once(form, &Forgotten { address, return_to }).await
 }
 
@@ -103,8 +102,26 @@ async fn reset(page: Page, form: Form) -> Answer {
 }
 
 async fn try_reset(page: &Page, form: &Form, code: &str) -> Result<Option<String>> {
-    // Asked first, so that nobody makes us hash for a code that does not work.
-    let person = look_at(page, Purpose::Reset, code).await??.person_id;
+    let password_hash = chosen(page, form, Purpose::Reset, code).await?;
+    let password_hash = password_hash.as_deref();
+    page.execute_once(form, &Reset { code, password_hash }).await
+}
+
+/// The hash of the password that somebody with a code chose; nothing when the code was used up.
+///
+/// Asked first, so that nobody makes us hash for a code that does not work. A used one goes on
+/// without: the same form sent twice is answered as it was the first time.
+pub(crate) async fn chosen(
+    page: &Page,
+    form: &Form,
+    purpose: Purpose,
+    code: &str,
+) -> Result<Option<String>> {
+    let person = match look_at(page, purpose, code).await? {
+        Ok(code) => code.person_id,
+        Err(Refusal::Used) => return Ok(None),
+        Err(refusal) => return Err(refusal.into()),
+    };
     let mut read = form.read();
     let password = read.secret("password", SHORTEST_PASSWORD..=LONGEST_PASSWORD);
     read.done()?;
@@ -112,8 +129,7 @@ async fn try_reset(page: &Page, form: &Form, code: &str) -> Result<Option<String
     let account = page.read(async |tx: &Tx| accounts::existing(tx, person).await).await?;
     domain::check_password(&password, &account.address)
         .map_err(|why| Error::invalid("password", why))?;
-    let password_hash = hashing::hash(page.app().site().mode, &password).await?;
-    page.execute_once(form, &Reset { code, password_hash: &password_hash }).await
+    Ok(Some(hashing::hash(page.app().site().mode, &password).await?))
 }
 
 #[derive(Template)]

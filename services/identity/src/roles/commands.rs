@@ -16,7 +16,7 @@ impl From<Refusal> for Error {
     }
 }
 
-/// Grants a role. Publishes `identity.role.granted`.
+/// Grants a role to an account that is active. Publishes `identity.role.granted`.
 pub(crate) struct Grant<'a> {
     pub(crate) person_id: PersonId,
     pub(crate) role: &'a str,
@@ -27,6 +27,10 @@ impl Command for Grant<'_> {
 
     async fn run(&self, tx: &Tx) -> Result<()> {
         let account = accounts::existing(tx, self.person_id).await?;
+        if account.state != State::Active {
+            // Whoever confirms the address later would get the role: that may be anybody.
+            return Err(Refusal::NotActive(account.state.as_str()).into());
+        }
         let set = stored(tx, account.person_id).await?;
         let Some(set) = domain::grant(&set, self.role)? else { return Ok(()) };
         let set = tables::save(tx, set).await?;
@@ -74,12 +78,6 @@ impl Command for GrantByAddress {
         let unknown = || Error::not_found("account with the address", &self.address);
         let address = Address::read(&self.address).ok_or_else(unknown)?;
         let account = accounts::with_address(tx, &address.normal).await?.ok_or_else(unknown)?;
-        if account.state != State::Active {
-            // Whoever confirms the address later would get the role: that may be anybody.
-            let state = account.state.as_str();
-            let why = format!("the account is {state}; its owner has to confirm the address first");
-            return Err(Error::refused("account_not_active", why));
-        }
         Grant { person_id: account.person_id, role: &self.role }.run(tx).await
     }
 }

@@ -48,6 +48,9 @@ pub(crate) enum Refusal {
     /// An administrator who loses the role by a slip could not undo it.
     #[error("you cannot take the administrator's role from yourself; ask another administrator")]
     OwnAdmin,
+    /// Nobody proved to own the address, or the account is closed.
+    #[error("the account is {0}; roles are granted to active accounts only")]
+    NotActive(&'static str),
 }
 
 impl Refusal {
@@ -56,6 +59,7 @@ impl Refusal {
         match self {
             Self::Unknown(_) => "role_unknown",
             Self::OwnAdmin => "role_own_admin",
+            Self::NotActive(_) => "account_not_active",
         }
     }
 }

@@ -7,7 +7,7 @@ use contracts::{PersonId, SignInId};
 use serde_json::json;
 
 use super::domain::{self, Refusal, SignIn, TryKind};
-use super::tables;
+use super::tables::{self, TriesKey};
 use crate::accounts::domain::{self as accounts, Account, State};
 use crate::accounts::tables as account_rows;
 use crate::fingerprint;
@@ -24,18 +24,43 @@ const TOKEN_HOURS: i64 = 12;
 /// Counts a try for an address, known or not, before the password is compared.
 pub(crate) struct TakeTry<'a> {
     /// The normal form of the address.
-    pub(crate) address: &'a str,
-    pub(crate) kind: TryKind,
+    address: &'a str,
+    /// Each with the network it is counted by; none for all networks together.
+    counted: Vec<(TryKind, Option<&'a str>)>,
+}
+
+impl<'a> TakeTry<'a> {
+    /// A stranger on `network` typed a password.
+    pub(crate) fn sign_in(address: &'a str, network: &'a str) -> Self {
+        let counted = vec![(TryKind::SignIn, Some(network)), (TryKind::SignInAnywhere, None)];
+        Self { address, counted }
+    }
+
+    /// Whoever is signed in to the account of the address typed a password.
+    pub(crate) fn proof(address: &'a str) -> Self {
+        Self { address, counted: vec![(TryKind::Proof, None)] }
+    }
+
+    /// Somebody asked for a mail to the address.
+    pub(crate) fn mail(address: &'a str) -> Self {
+        Self { address, counted: vec![(TryKind::Mail, None)] }
+    }
 }
 
 impl Command for TakeTry<'_> {
     type Out = ();
 
     async fn run(&self, tx: &Tx) -> Result<()> {
-        let hash = fingerprint::of(self.address);
-        let past = tables::tries(tx, &hash, self.kind).await?;
-        let tries = domain::take_try(past, tx.now())?;
-        tables::save_tries(tx, &hash, self.kind, tries).await
+        let address = fingerprint::of(self.address);
+        for (kind, network) in &self.counted {
+            let network = network.map(|network| format!("{} {network}", self.address));
+            let network = network.as_deref().map(fingerprint::of).unwrap_or_default();
+            let key = TriesKey { address: &address, kind: *kind, network: &network };
+            let past = tables::tries(tx, key).await?;
+            let tries = domain::take_try(*kind, past, tx.now())?;
+            tables::save_tries(tx, key, tries).await?;
+        }
+        Ok(())
     }
 }
 
@@ -60,8 +85,6 @@ impl Command for StartSignIn<'_> {
 
     async fn run(&self, tx: &Tx) -> Result<Started> {
         let account = proved(tx, self.person_id, self.compared_with).await?;
-        let normal = fingerprint::of(&account.address.normal);
-        tables::clear_tries(tx, &normal, TryKind::SignIn).await?;
         start(tx, &account, self.device, self.secret).await
     }
 }
@@ -106,8 +129,6 @@ impl Command for ProveAgain<'_> {
         if !signin.is_living(account.generation, tx.now()) {
             return Err(Refusal::Ended.into());
         }
-        let normal = fingerprint::of(&account.address.normal);
-        tables::clear_tries(tx, &normal, TryKind::SignIn).await?;
         tables::prove_again(tx, &signin, tx.now()).await?;
         tx.audit("account", account.person_id, "proved_again", json!({})).await?;
         let authenticated_at = tx.now();
@@ -115,15 +136,17 @@ impl Command for ProveAgain<'_> {
     }
 }
 
-/// The account, when the password that was compared is still its own.
+/// The account, when the password that was compared is still its own; its tries are forgotten.
 pub(crate) async fn proved(tx: &Tx, person: PersonId, compared_with: &str) -> Result<Account> {
     let account = account_rows::load(tx, person).await?;
-    account
+    let account = account
         .filter(|account| {
             account.state == State::Active
                 && account.password_hash.as_deref() == Some(compared_with)
         })
-        .ok_or_else(|| Refusal::WrongCredentials.into())
+        .ok_or(Refusal::WrongCredentials)?;
+    tables::clear_tries(tx, &fingerprint::of(&account.address.normal)).await?;
+    Ok(account)
 }
 
 /// Ends one sign-in. Publishes `identity.signin.ended`.
@@ -183,5 +206,45 @@ impl Command for SignOutEverywhere {
             .await?;
         tx.publish(SignedOutEverywhere { account: account.public() });
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chassis::Actor;
+    use chassis::testing::{Slice, slice_test};
+    use uuid::Uuid;
+
+    use super::TakeTry;
+
+    #[slice_test]
+    async fn guessing_from_elsewhere_keeps_nobody_out(slice: Slice) {
+        let visitor = Actor::visitor(Uuid::nil());
+        let guess = |network: &'static str| TakeTry::sign_in("jo@example.org", network);
+        for _ in 0..5 {
+            slice.execute(&visitor, &guess("192.0.2.1")).await.unwrap();
+        }
+        slice.execute(&visitor, &guess("192.0.2.1")).await.unwrap_err();
+
+        let mut home = slice.stranger();
+        let page = home.get("/account/sign-in").await;
+        let typed = [("address", "jo@example.org"), ("password", "not the password")];
+        home.submit(&page, "/account/sign-in", &typed).await.is(409).lacks("too many tries");
+    }
+
+    #[slice_test]
+    async fn guessing_from_many_networks_makes_wait_a_little(slice: Slice) {
+        let visitor = Actor::visitor(Uuid::nil());
+        for n in 0..50 {
+            let network = format!("192.0.2.{n}");
+            let guess = TakeTry::sign_in("jo@example.org", &network);
+            slice.execute(&visitor, &guess).await.unwrap();
+        }
+
+        let refused = slice.execute(&visitor, &TakeTry::sign_in("jo@example.org", "home")).await;
+        assert_eq!(refused.unwrap_err().code(), "too_many_tries");
+        slice.advance(chrono::TimeDelta::minutes(5)).await;
+        slice.execute(&visitor, &TakeTry::sign_in("jo@example.org", "home")).await.unwrap();
+        slice.execute(&visitor, &TakeTry::sign_in("sam@example.org", "home")).await.unwrap();
     }
 }

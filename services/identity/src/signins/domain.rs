@@ -1,23 +1,25 @@
 //! The rules of sign-ins and of trying too often. Pure: no database, no clock, no HTTP.
 
+use std::net::{IpAddr, Ipv6Addr};
+
 use chrono::{DateTime, Duration, Utc};
 use contracts::{PersonId, SignInId};
 
 /// For how long identity's own cookie brings a sign-in back, in days.
 const REMEMBERED_DAYS: i64 = 30;
-/// So many tries are free, within [`WINDOW_MINUTES`].
-const FREE_TRIES: i64 = 5;
-const WINDOW_MINUTES: i64 = 15;
-/// The longest wait between two tries, in minutes.
-const LONGEST_WAIT_MINUTES: i64 = 60;
 /// After so many quiet hours an address starts afresh.
 const FORGOTTEN_HOURS: i64 = 24;
 
 /// What is counted by address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TryKind {
-    /// A password was typed.
+    /// A password was typed by a stranger; counted by network too, so that whoever guesses makes
+    /// nobody wait but their own network.
     SignIn,
+    /// A password was typed by a stranger, wherever from: who guesses from many networks at once.
+    SignInAnywhere,
+    /// A password was typed by whoever is signed in to the account already.
+    Proof,
     /// A mail with a code was asked for.
     Mail,
 }
@@ -27,8 +29,37 @@ impl TryKind {
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::SignIn => "sign_in",
+            Self::SignInAnywhere => "sign_in_anywhere",
+            Self::Proof => "proof",
             Self::Mail => "mail",
         }
+    }
+
+    fn allowance(self) -> Allowance {
+        match self {
+            // The owner may be among those who wait: many tries are free and no wait is long.
+            Self::SignInAnywhere => Allowance { free: 50, window: 60, longest_wait: 5 },
+            Self::SignIn | Self::Proof | Self::Mail => {
+                Allowance { free: 5, window: 15, longest_wait: 15 }
+            }
+        }
+    }
+}
+
+/// How many tries are free, within how many minutes, and how many minutes one waits at most.
+#[derive(Debug, Clone, Copy)]
+struct Allowance {
+    free: i64,
+    window: i64,
+    longest_wait: i64,
+}
+
+/// The network that somebody asks from: a whole /64 of IPv6 is one.
+pub(crate) fn network(address: Option<IpAddr>) -> String {
+    match address.map(|address| address.to_canonical()) {
+        Some(IpAddr::V6(six)) => Ipv6Addr::from_bits(six.to_bits() & (u128::MAX << 64)).to_string(),
+        Some(four) => four.to_string(),
+        None => "unknown".to_owned(),
     }
 }
 
@@ -73,24 +104,30 @@ impl Refusal {
 /// Counts a try at `now`, before anything is compared: tries at the same time count as well.
 ///
 /// Five tries in 15 minutes are free. Each one more is allowed only after a wait that doubles:
-/// 1, 2, 4 … 60 minutes after the last. A day without tries starts afresh.
+/// 1, 2, 4, 8, 15 minutes after the last. From anywhere 50 in an hour are free, and the wait ends at
+/// 5 minutes. A day without tries starts afresh.
 ///
 /// # Errors
 /// [`Refusal::TooManyTries`]; a refused try is not counted, so that waiting always helps.
-pub(crate) fn take_try(past: Option<Tries>, now: DateTime<Utc>) -> Result<Tries, Refusal> {
+pub(crate) fn take_try(
+    kind: TryKind,
+    past: Option<Tries>,
+    now: DateTime<Utc>,
+) -> Result<Tries, Refusal> {
+    let allowance = kind.allowance();
     let fresh = Tries { count: 1, first_at: now, last_at: now, version: 0 };
     let Some(past) = past else { return Ok(fresh) };
-    let blocked = past.count >= FREE_TRIES;
+    let blocked = past.count >= allowance.free;
     let over = if blocked {
         now - past.last_at >= Duration::hours(FORGOTTEN_HOURS)
     } else {
-        now - past.first_at >= Duration::minutes(WINDOW_MINUTES)
+        now - past.first_at >= Duration::minutes(allowance.window)
     };
     if over {
         return Ok(Tries { version: past.version, ..fresh });
     }
     if blocked {
-        let left = past.last_at + wait_after(past.count) - now;
+        let left = past.last_at + allowance.wait_after(past.count) - now;
         if left > Duration::zero() {
             return Err(Refusal::TooManyTries((left.num_seconds() + 59) / 60));
         }
@@ -98,10 +135,12 @@ pub(crate) fn take_try(past: Option<Tries>, now: DateTime<Utc>) -> Result<Tries,
     Ok(Tries { count: past.count + 1, last_at: now, ..past })
 }
 
-/// How long to wait after the `count`th try.
-fn wait_after(count: i64) -> Duration {
-    let doublings = u32::try_from(count - FREE_TRIES).unwrap_or(0).min(6);
-    Duration::minutes((1_i64 << doublings).min(LONGEST_WAIT_MINUTES))
+impl Allowance {
+    /// How long to wait after the `count`th try.
+    fn wait_after(self, count: i64) -> Duration {
+        let doublings = u32::try_from(count - self.free).unwrap_or(0).min(6);
+        Duration::minutes((1_i64 << doublings).min(self.longest_wait))
+    }
 }
 
 /// From when on tries still count; older rows may go.
@@ -173,45 +212,71 @@ pub(crate) fn device_label(user_agent: &str) -> String {
 mod tests {
     use super::*;
 
+    fn take_own(past: Option<Tries>, now: DateTime<Utc>) -> Result<Tries, Refusal> {
+        take_try(TryKind::SignIn, past, now)
+    }
+
     fn at(minute: i64) -> DateTime<Utc> {
         DateTime::from_timestamp(1_800_000_000, 0).unwrap() + Duration::minutes(minute)
     }
 
     fn after(minutes: &[i64]) -> Option<Tries> {
-        minutes.iter().fold(None, |past, minute| Some(take_try(past, at(*minute)).unwrap()))
+        minutes.iter().fold(None, |past, minute| Some(take_own(past, at(*minute)).unwrap()))
     }
 
     #[test]
     fn five_tries_are_free_then_the_wait_grows() {
         let five = after(&[0, 1, 2, 3, 4]);
-        assert_eq!(take_try(five, at(4)), Err(Refusal::TooManyTries(1)));
-        let six = Some(take_try(five, at(5)).unwrap());
-        assert_eq!(take_try(six, at(6)), Err(Refusal::TooManyTries(1)));
-        let seven = Some(take_try(six, at(7)).unwrap());
-        assert_eq!(take_try(seven, at(8)), Err(Refusal::TooManyTries(3)));
-        assert!(take_try(seven, at(11)).is_ok());
+        assert_eq!(take_own(five, at(4)), Err(Refusal::TooManyTries(1)));
+        let six = Some(take_own(five, at(5)).unwrap());
+        assert_eq!(take_own(six, at(6)), Err(Refusal::TooManyTries(1)));
+        let seven = Some(take_own(six, at(7)).unwrap());
+        assert_eq!(take_own(seven, at(8)), Err(Refusal::TooManyTries(3)));
+        assert!(take_own(seven, at(11)).is_ok());
     }
 
     #[test]
-    fn the_wait_is_an_hour_at_most() {
-        assert_eq!(wait_after(5), Duration::minutes(1));
-        assert_eq!(wait_after(10), Duration::minutes(32));
-        assert_eq!(wait_after(11), Duration::minutes(60));
-        assert_eq!(wait_after(1_000_000), Duration::minutes(60));
+    fn the_wait_is_a_quarter_of_an_hour_at_most() {
+        let own = TryKind::SignIn.allowance();
+        assert_eq!(own.wait_after(5), Duration::minutes(1));
+        assert_eq!(own.wait_after(8), Duration::minutes(8));
+        assert_eq!(own.wait_after(9), Duration::minutes(15));
+        assert_eq!(own.wait_after(1_000_000), Duration::minutes(15));
+    }
+
+    #[test]
+    fn from_anywhere_more_is_free_and_the_wait_is_short() {
+        let kind = TryKind::SignInAnywhere;
+        let many = Tries { count: 49, first_at: at(0), last_at: at(59), version: 1 };
+        let fifty = take_try(kind, Some(many), at(59)).unwrap();
+        assert_eq!(take_try(kind, Some(many), at(60)).unwrap().count, 1);
+        assert_eq!(take_try(kind, Some(fifty), at(59)), Err(Refusal::TooManyTries(1)));
+        assert!(take_try(kind, Some(fifty), at(60)).is_ok());
+        assert_eq!(kind.allowance().wait_after(1_000_000), Duration::minutes(5));
+    }
+
+    #[test]
+    fn a_network_of_ipv6_is_one_and_ipv4_is_the_same_in_both_forms() {
+        let of = |text: &str| network(text.parse().ok());
+        assert_eq!(of("2001:db8::1"), of("2001:db8::ffff:2"));
+        assert_ne!(of("2001:db8::1"), of("2001:db8:0:1::1"));
+        assert_eq!(of("::ffff:192.0.2.1"), of("192.0.2.1"));
+        assert_ne!(of("192.0.2.1"), of("192.0.2.2"));
+        assert_eq!(network(None), "unknown");
     }
 
     #[test]
     fn the_window_ends_after_fifteen_minutes() {
         let four = after(&[0, 1, 2, 3]);
-        assert_eq!(take_try(four, at(14)).unwrap().count, 5);
-        assert_eq!(take_try(four, at(15)).unwrap().count, 1);
+        assert_eq!(take_own(four, at(14)).unwrap().count, 5);
+        assert_eq!(take_own(four, at(15)).unwrap().count, 1);
     }
 
     #[test]
     fn a_quiet_day_starts_afresh() {
         let five = after(&[0, 0, 0, 0, 0]);
-        assert_eq!(take_try(five, at(24 * 60 - 1)).unwrap().count, 6);
-        assert_eq!(take_try(five, at(24 * 60)).unwrap().count, 1);
+        assert_eq!(take_own(five, at(24 * 60 - 1)).unwrap().count, 6);
+        assert_eq!(take_own(five, at(24 * 60)).unwrap().count, 1);
     }
 
     #[test]

@@ -93,13 +93,22 @@ fn from_row(row: &Row) -> Result<SignIn> {
     })
 }
 
+/// What a row of tries counts.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct TriesKey<'a> {
+    /// The fingerprint of the address.
+    pub(super) address: &'a str,
+    pub(super) kind: TryKind,
+    /// The fingerprint of the address with the network; empty when counted from anywhere.
+    pub(super) network: &'a str,
+}
+
 /// How often something was tried for an address.
-pub(super) async fn tries(tx: &Tx, address_hash: &str, kind: TryKind) -> Result<Option<Tries>> {
+pub(super) async fn tries(tx: &Tx, key: TriesKey<'_>) -> Result<Option<Tries>> {
     let sql = "select count, first_at, last_at, version from tries
-               where address_hash = $1 and kind = $2";
-    let Some(row) = tx.first(sql, params![address_hash, kind.as_str()]).await? else {
-        return Ok(None);
-    };
+               where address_hash = $1 and kind = $2 and network_hash = $3";
+    let values = params![key.address, key.kind.as_str(), key.network];
+    let Some(row) = tx.first(sql, values).await? else { return Ok(None) };
     Ok(Some(Tries {
         count: row.get("count")?,
         first_at: row.get("first_at")?,
@@ -109,24 +118,28 @@ pub(super) async fn tries(tx: &Tx, address_hash: &str, kind: TryKind) -> Result<
 }
 
 /// Stores a counted try over the row it was counted from; version 0 means there was none.
-pub(super) async fn save_tries(
-    tx: &Tx,
-    address_hash: &str,
-    kind: TryKind,
-    tries: Tries,
-) -> Result<()> {
+pub(super) async fn save_tries(tx: &Tx, key: TriesKey<'_>, tries: Tries) -> Result<()> {
     if tries.version == 0 {
-        let sql = "insert into tries (address_hash, kind, count, first_at, last_at, version)
-                   values ($1, $2, $3, $4, $5, 1) on conflict (address_hash, kind) do nothing";
-        let values =
-            params![address_hash, kind.as_str(), tries.count, tries.first_at, tries.last_at];
+        let sql = "insert into tries (address_hash, kind, network_hash, count, first_at, last_at,
+                                      version)
+                   values ($1, $2, $3, $4, $5, $6, 1)
+                   on conflict (address_hash, kind, network_hash) do nothing";
+        let values = params![
+            key.address,
+            key.kind.as_str(),
+            key.network,
+            tries.count,
+            tries.first_at,
+            tries.last_at
+        ];
         return if tx.run(sql, values).await? == 1 { Ok(()) } else { Err(Error::Conflict) };
     }
-    let sql = "update tries set count = $4, first_at = $5, last_at = $6, version = version + 1
-               where address_hash = $1 and kind = $2 and version = $3";
+    let sql = "update tries set count = $5, first_at = $6, last_at = $7, version = version + 1
+               where address_hash = $1 and kind = $2 and network_hash = $3 and version = $4";
     let values = params![
-        address_hash,
-        kind.as_str(),
+        key.address,
+        key.kind.as_str(),
+        key.network,
         tries.version,
         tries.count,
         tries.first_at,
@@ -135,10 +148,10 @@ pub(super) async fn save_tries(
     tx.one_or_conflict(sql, values).await
 }
 
-/// Forgets the tries of an address.
-pub(super) async fn clear_tries(tx: &Tx, address_hash: &str, kind: TryKind) -> Result<()> {
-    let sql = "delete from tries where address_hash = $1 and kind = $2";
-    tx.run(sql, params![address_hash, kind.as_str()]).await?;
+/// Forgets the passwords that were tried for an address, from anywhere.
+pub(crate) async fn clear_tries(tx: &Tx, address_hash: &str) -> Result<()> {
+    let sql = "delete from tries where address_hash = $1 and kind <> $2";
+    tx.run(sql, params![address_hash, TryKind::Mail.as_str()]).await?;
     Ok(())
 }
 

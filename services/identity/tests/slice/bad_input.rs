@@ -1,9 +1,9 @@
 //! What no form and no address bar may bring about, and who may open which page.
 
 use chassis::testing::{Browser, Slice, slice_test};
-use contracts::identity::{AccountRegistered, CodeIssued};
+use contracts::identity::{AccountRegistered, CodeIssued, CodePurpose};
 
-use crate::people::{PASSWORD, account, fill, register, signed_in, staff};
+use crate::people::{PASSWORD, account, confirm, fill, last_code, register, signed_in, staff};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -11,25 +11,45 @@ const FORM: &str = "application/x-www-form-urlencoded";
 async fn what_cannot_be_registered_is_said_and_kept(slice: Slice) {
     let mut browser = slice.stranger();
     let long_address = format!("{}@example.org", "a".repeat(260));
-    let (long, null) = ("ä".repeat(201), "a\0 long enough sentence");
-    let cases: [(&str, &str, &str, &str); 9] = [
-        ("", PASSWORD, "en", "enter an e-mail address"),
-        ("jo", PASSWORD, "en", "with an @"),
-        ("jo@example", PASSWORD, "en", "with an @"),
-        (&long_address, PASSWORD, "en", "with an @"),
-        ("jo@example.org", "short", "en", "at least 10"),
-        ("jo@example.org", &long, "en", "at most 200"),
-        ("jo@example.org", null, "en", "plain text"),
-        ("jo@example.org", "it is JO@example.org", "en", "does not contain your address"),
-        ("jo@example.org", PASSWORD, "xx", "choose one of these"),
+    let cases = [
+        ("", "en", "enter an e-mail address"),
+        ("jo", "en", "with an @"),
+        ("jo@example", "en", "with an @"),
+        (&long_address, "en", "with an @"),
+        ("jo@example.org", "xx", "choose one of these"),
     ];
 
-    for (address, password, language, said) in cases {
-        let typed = [("address", address), ("password", password), ("language", language)];
+    for (address, language, said) in cases {
+        let typed = [("address", address), ("language", language)];
         let answer = fill(&mut browser, "/account/register", "/account/register", &typed).await;
-        answer.is(422).shows(said).shows(address).lacks("it is JO@example.org");
+        answer.is(422).shows(said).shows(address);
     }
     assert!(slice.published::<CodeIssued>().await.is_empty());
+}
+
+#[slice_test]
+async fn a_password_that_cannot_be_chosen_is_said_and_the_code_stays(slice: Slice) {
+    let mut browser = slice.stranger();
+    register(&mut browser, "jo@example.org").await;
+    let code = last_code(&slice, CodePurpose::Confirm).await;
+    let (long, null) = ("ä".repeat(201), "a\0 long enough sentence");
+    let cases = [
+        ("short", "at least 10"),
+        (&long, "at most 200"),
+        (null, "plain text"),
+        ("it is JO@example.org", "does not contain your address"),
+    ];
+
+    let page = format!("/account/confirm?code={code}");
+    for (password, said) in cases {
+        let typed = [("password", password)];
+        let answer = fill(&mut browser, &page, "/account/confirm", &typed).await;
+        answer.is(422).shows(said).lacks("it is JO@example.org");
+        assert!(answer.hidden("/account/confirm").iter().any(|(_, value)| *value == code));
+    }
+    fill(&mut browser, &page, "/account/confirm", &[]).await.is(422);
+
+    confirm(&mut browser, &code).await.is(303);
 }
 
 #[slice_test]

@@ -3,7 +3,9 @@
 use chassis::testing::{Slice, slice_test};
 use contracts::identity::{CodePurpose, PasswordChanged};
 
-use crate::people::{PASSWORD, account, codes, forget, last_code, reset, sign_in, signed_in};
+use crate::people::{
+    PASSWORD, account, codes, forget, guess, last_code, reset, sign_in, signed_in,
+};
 
 const NEW: &str = "an entirely new sentence";
 
@@ -25,6 +27,34 @@ async fn a_forgotten_password_is_replaced_and_every_sign_in_ends(slice: Slice) {
     sign_in(&mut browser, "jo@example.org", NEW).await.is(303);
     let told = slice.published::<PasswordChanged>().await;
     assert_eq!((told.len(), told[0].account.generation), (1, 2));
+}
+
+#[slice_test]
+async fn a_new_password_ends_the_wait_that_others_brought_about(slice: Slice) {
+    account(&slice, "jo@example.org").await;
+    guess(&mut slice.stranger(), "jo@example.org").await;
+    let mut browser = slice.stranger();
+
+    forget(&mut browser, "jo@example.org").await;
+    let code = last_code(&slice, CodePurpose::Reset).await;
+    reset(&mut browser, &code, NEW).await.is(303);
+
+    sign_in(&mut browser, "jo@example.org", NEW).await.is(303);
+}
+
+#[slice_test]
+async fn the_same_new_password_twice_is_answered_alike(slice: Slice) {
+    account(&slice, "jo@example.org").await;
+    let mut browser = slice.stranger();
+    forget(&mut browser, "jo@example.org").await;
+    let code = last_code(&slice, CodePurpose::Reset).await;
+    let page = browser.get(&format!("/account/reset?code={code}")).await;
+
+    let once = browser.submit(&page, "/account/reset", &[("password", NEW)]).await;
+    let twice = browser.submit(&page, "/account/reset", &[("password", NEW)]).await;
+
+    assert_eq!((once.status(), once.location()), (twice.status(), twice.location()));
+    slice.published_one::<PasswordChanged>().await;
 }
 
 #[slice_test]

@@ -21,7 +21,7 @@ pub(crate) async fn fill(
 
 /// Sends the form of registering.
 pub(crate) async fn register(browser: &mut Browser, address: &str) -> Answered {
-    let typed = [("address", address), ("password", PASSWORD), ("language", "en")];
+    let typed = [("address", address), ("language", "en")];
     fill(browser, "/account/register", "/account/register", &typed).await
 }
 
@@ -42,10 +42,10 @@ pub(crate) async fn last_code(slice: &Slice, purpose: CodePurpose) -> String {
     codes(slice, purpose).await.pop().unwrap()
 }
 
-/// Follows the link of a mail and presses its one button.
+/// Follows the link of a mail and chooses the password of everybody here.
 pub(crate) async fn confirm(browser: &mut Browser, code: &str) -> Answered {
     let page = format!("/account/confirm?code={code}");
-    fill(browser, &page, "/account/confirm", &[]).await
+    fill(browser, &page, "/account/confirm", &[("password", PASSWORD)]).await
 }
 
 /// Follows the link of a mail and sets a password.
@@ -69,6 +69,14 @@ pub(crate) async fn person(slice: &Slice, address: &str) -> PersonId {
     let registered = slice.published::<AccountRegistered>().await;
     let of_address = registered.iter().rfind(|one| one.account.address == address);
     of_address.unwrap().account.person_id
+}
+
+/// Types wrong passwords until one has to wait.
+pub(crate) async fn guess(browser: &mut Browser, address: &str) {
+    for _ in 0..5 {
+        sign_in(browser, address, "not the password").await.shows("is wrong");
+    }
+    sign_in(browser, address, PASSWORD).await.is(409).shows("too many tries");
 }
 
 /// Sends the form of signing in.

@@ -28,8 +28,8 @@ async fn two_who_use_one_code_use_it_once(slice: Slice) {
     let (page, same) = (one.get(&path).await, other.get(&path).await);
 
     let both = futures::join!(
-        one.submit(&page, "/account/confirm", &[]),
-        other.submit(&same, "/account/confirm", &[])
+        one.submit(&page, "/account/confirm", &[("password", PASSWORD)]),
+        other.submit(&same, "/account/confirm", &[("password", PASSWORD)])
     );
 
     let mut statuses = [both.0.status(), both.1.status()];

@@ -1,9 +1,11 @@
 //! J1: as a visitor I register, confirm my address, sign in, and end where I was going.
 
 use chassis::testing::{Slice, slice_test};
+use contracts::PersonId;
 use contracts::identity::{
     AccountRegistered, AccountState, AccountVerified, CodeIssued, CodePurpose,
 };
+use contracts::shared::PersonIntroduced;
 
 use crate::people::{PASSWORD, account, codes, confirm, fill, last_code, register, sign_in};
 
@@ -13,7 +15,7 @@ async fn a_visitor_registers_confirms_and_signs_in(slice: Slice) {
     let mut browser = slice.stranger();
 
     let page = "/account/register?return_to=/membership/join";
-    let typed = [("address", " Jo@Example.org "), ("password", PASSWORD), ("language", "en")];
+    let typed = [("address", " Jo@Example.org "), ("language", "en")];
     let sent = fill(&mut browser, page, "/account/register", &typed).await;
     assert_eq!(sent.location(), "/account/registered?return_to=/membership/join");
     browser.get(sent.location()).await.shows("Look at your mail");
@@ -65,7 +67,8 @@ async fn a_code_works_once(slice: Slice) {
 
     let shown = browser.get(&format!("/account/confirm?code={code}")).await;
     shown.shows("This link was used already");
-    let again = browser.post("/account/confirm", &[("code", &code)]).await;
+    let typed = [("code", code.as_str()), ("password", "a sentence of another")];
+    let again = browser.post("/account/confirm", &typed).await;
 
     again.is(410);
     assert_eq!(slice.published::<AccountVerified>().await.len(), 1);
@@ -101,7 +104,7 @@ async fn nobody_is_told_whether_an_address_is_known(slice: Slice) {
     assert_eq!((known.status(), known.location()), (unknown.status(), unknown.location()));
     assert_eq!(codes(&slice, CodePurpose::Known).await, [""]);
     assert_eq!(slice.published::<AccountRegistered>().await.len(), 2);
-    // The password of the second try is nobody's.
+    // The password is as it was.
     let mut browser = slice.stranger();
     sign_in(&mut browser, "jo@example.org", PASSWORD).await.is(303);
 }
@@ -121,10 +124,54 @@ async fn registering_again_before_confirming_replaces_the_code(slice: Slice) {
 }
 
 #[slice_test]
+async fn whoever_reads_the_mail_chooses_the_password(slice: Slice) {
+    const THEIRS: &str = "a sentence of somebody else";
+    slice.deliver("membership", introduced("sam@example.org")).await;
+    for address in ["jo@example.org", "sam@example.org"] {
+        let (mut owner, mut other) = (slice.stranger(), slice.stranger());
+        register(&mut owner, address).await.is(303);
+        let typed = [("address", address), ("password", THEIRS), ("language", "en")];
+        fill(&mut other, "/account/register", "/account/register", &typed).await.is(303);
+
+        // The mail of the other's registration is the newest; its owner opens it.
+        let code = last_code(&slice, CodePurpose::Confirm).await;
+        confirm(&mut owner, &code).await.is(303);
+
+        sign_in(&mut other, address, THEIRS).await.is(409);
+        sign_in(&mut owner, address, PASSWORD).await.is(303);
+    }
+}
+
+fn introduced(address: &str) -> PersonIntroduced {
+    PersonIntroduced {
+        person_id: PersonId(uuid::Uuid::from_u128(7)),
+        address: address.to_owned(),
+        name: "Sam Okafor".to_owned(),
+        language: "en".to_owned(),
+        version: 1,
+    }
+}
+
+#[slice_test]
+async fn the_same_confirmation_twice_is_answered_alike(slice: Slice) {
+    let mut browser = slice.stranger();
+    register(&mut browser, "jo@example.org").await;
+    let code = last_code(&slice, CodePurpose::Confirm).await;
+    let page = browser.get(&format!("/account/confirm?code={code}")).await;
+    let typed = [("password", PASSWORD)];
+
+    let once = browser.submit(&page, "/account/confirm", &typed).await;
+    let twice = browser.submit(&page, "/account/confirm", &typed).await;
+
+    assert_eq!((once.status(), once.location()), (twice.status(), twice.location()));
+    slice.published_one::<AccountVerified>().await;
+}
+
+#[slice_test]
 async fn the_same_form_twice_registers_once(slice: Slice) {
     let mut browser = slice.stranger();
     let page = browser.get("/account/register").await;
-    let typed = [("address", "jo@example.org"), ("password", PASSWORD), ("language", "en")];
+    let typed = [("address", "jo@example.org"), ("language", "en")];
 
     let once = browser.submit(&page, "/account/register", &typed).await;
     let twice = browser.submit(&page, "/account/register", &typed).await;

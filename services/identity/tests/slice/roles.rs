@@ -5,7 +5,7 @@ use contracts::PersonId;
 use contracts::identity::{AccountLocked, AccountUnlocked, RoleGranted, RoleRevoked};
 use contracts::shared::PersonIntroduced;
 
-use crate::people::{PASSWORD, account, fill, operator, sign_in, signed_in, staff};
+use crate::people::{PASSWORD, account, fill, operator, register, sign_in, signed_in, staff};
 
 fn path_of(person: PersonId) -> String {
     format!("/staff/identity/accounts/{person}")
@@ -127,6 +127,26 @@ async fn an_operator_grants_to_confirmed_accounts_only(slice: Slice) {
     slice.execute(&operator(), &identity::grant("JO@example.org", "staff.admin")).await.unwrap();
     slice.execute(&operator(), &identity::grant("jo@example.org", "staff.admin")).await.unwrap();
     assert_eq!(slice.published::<RoleGranted>().await.len(), 1);
+}
+
+#[slice_test]
+async fn the_console_grants_to_active_accounts_only(slice: Slice) {
+    let mut admin = staff(&slice, "admin@example.org", "staff.admin").await;
+    register(&mut slice.stranger(), "jo@example.org").await;
+    slice.deliver("membership", introduced(7, "sam@example.org")).await;
+    account(&slice, "kim@example.org").await;
+    let kim = path_of(account_of(&slice, "kim@example.org").await);
+    fill(&mut admin, &kim, &format!("{kim}/lock"), &[]).await.is(303);
+    let role = [("role", "staff.admin")];
+
+    for address in ["jo@example.org", "sam@example.org", "kim@example.org"] {
+        let page = path_of(account_of(&slice, address).await);
+        let shown = admin.get(&page).await;
+        shown.shows("Roles are granted to active accounts only").lacks("Another role");
+        let refused = admin.post(&format!("{page}/grant"), &role).await;
+        refused.is(409).shows("roles are granted to active accounts only");
+    }
+    slice.published_one::<RoleGranted>().await;
 }
 
 fn introduced(n: u128, address: &str) -> PersonIntroduced {

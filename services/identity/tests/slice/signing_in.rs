@@ -1,9 +1,10 @@
 //! As a member I sign in, go on without signing in again, and end my sign-ins.
 
 use chassis::testing::{Slice, slice_test};
+use chrono::TimeDelta;
 use contracts::identity::{PasswordChanged, SignInEnded, SignedOutEverywhere};
 
-use crate::people::{PASSWORD, account, fill, sign_in, signed_in};
+use crate::people::{PASSWORD, account, fill, guess, sign_in, signed_in};
 
 #[slice_test]
 async fn the_refusal_never_says_what_was_wrong(slice: Slice) {
@@ -39,6 +40,52 @@ async fn five_wrong_tries_make_wait_known_or_not(slice: Slice) {
     sign_in(&mut browser, "jo@example.org", PASSWORD).await.shows("wait 2 minutes,");
     slice.at("2027-03-02T10:03:00Z").await;
     sign_in(&mut browser, "jo@example.org", PASSWORD).await.is(303);
+}
+
+#[slice_test]
+async fn nobody_waits_longer_than_a_quarter_of_an_hour(slice: Slice) {
+    account(&slice, "jo@example.org").await;
+    let mut browser = slice.stranger();
+    guess(&mut browser, "jo@example.org").await;
+
+    for _ in 0..8 {
+        slice.advance(TimeDelta::minutes(15)).await;
+        sign_in(&mut browser, "jo@example.org", "not the password").await.shows("is wrong");
+    }
+
+    sign_in(&mut browser, "jo@example.org", PASSWORD).await.shows("wait 15 minutes,");
+    slice.advance(TimeDelta::minutes(15)).await;
+    sign_in(&mut browser, "jo@example.org", PASSWORD).await.is(303);
+}
+
+#[slice_test]
+async fn who_is_signed_in_proves_it_while_strangers_guess(slice: Slice) {
+    account(&slice, "jo@example.org").await;
+    let mut here = signed_in(&slice, "jo@example.org").await;
+    guess(&mut slice.stranger(), "jo@example.org").await;
+
+    let again = "/account/again";
+    fill(&mut here, again, again, &[("password", PASSWORD)]).await.is(303);
+
+    // Guessing at this door makes wait at this door only.
+    for _ in 0..5 {
+        fill(&mut here, again, again, &[("password", "not the password")]).await.is(422);
+    }
+    fill(&mut here, again, again, &[("password", PASSWORD)]).await.shows("too many tries");
+    sign_in(&mut slice.stranger(), "jo@example.org", PASSWORD).await.is(303);
+}
+
+#[slice_test]
+async fn a_changed_password_ends_the_wait_that_others_brought_about(slice: Slice) {
+    account(&slice, "jo@example.org").await;
+    let mut here = signed_in(&slice, "jo@example.org").await;
+    guess(&mut slice.stranger(), "jo@example.org").await;
+
+    let page = "/account/password";
+    let typed = [("old_password", PASSWORD), ("password", "another long sentence")];
+    fill(&mut here, page, page, &typed).await.is(303);
+
+    sign_in(&mut slice.stranger(), "jo@example.org", "another long sentence").await.is(303);
 }
 
 #[slice_test]

@@ -2,6 +2,7 @@
 
 pub(crate) mod cookies;
 pub(crate) mod home;
+mod network;
 
 use askama::Template;
 use axum::extract::Query;
@@ -10,11 +11,12 @@ use chassis::{Answer, Error, Fields, Form, Page, Result, Routes, SignedIn, Tx};
 use serde::Deserialize;
 
 use super::commands::{EndSignIn, ProveAgain, SignOutEverywhere, StartSignIn, Started, TakeTry};
-use super::domain::{Refusal, TryKind};
+use super::domain::Refusal;
 use crate::accounts::domain::{Address, LONGEST_PASSWORD, State};
 use crate::accounts::tables as accounts;
 use crate::own_path::{OwnPath, with_return};
 use crate::passwords::hashing;
+use network::Network;
 
 /// Where one goes after signing in without having been anywhere.
 const HOME: &str = "/account";
@@ -110,10 +112,10 @@ pub(crate) fn carried(form: &Form) -> Option<OwnPath> {
 }
 
 /// `POST /account/sign-in`.
-async fn sign_in(page: Page, form: Form) -> Answer {
+async fn sign_in(page: Page, network: Network, form: Form) -> Answer {
     let path = carried(&form);
     let secret = cookies::secret(page.app());
-    match try_to_sign_in(&page, &form, &secret).await {
+    match try_to_sign_in(&page, &network, &form, &secret).await {
         Ok(started) => {
             let to = path.as_ref().map_or(HOME, OwnPath::as_str);
             cookies::signed_in(&page, &started, &secret, to).await
@@ -125,7 +127,12 @@ async fn sign_in(page: Page, form: Form) -> Answer {
     }
 }
 
-async fn try_to_sign_in(page: &Page, form: &Form, secret: &str) -> Result<Started> {
+async fn try_to_sign_in(
+    page: &Page,
+    network: &Network,
+    form: &Form,
+    secret: &str,
+) -> Result<Started> {
     let mut read = form.read();
     let address = read.text("address", 1..=254);
     let password = read.secret("password", 1..=LONGEST_PASSWORD);
@@ -133,8 +140,8 @@ async fn try_to_sign_in(page: &Page, form: &Form, secret: &str) -> Result<Starte
     let (address, password) = (address.take(), password.take());
     // What is no address has no account; it is told the same as a wrong password.
     let address = Address::read(&address).ok_or(Refusal::WrongCredentials)?;
-    page.execute(&TakeTry { address: &address.normal, kind: TryKind::SignIn }).await?;
     let normal = address.normal.as_str();
+    page.execute(&TakeTry::sign_in(normal, network.as_str())).await?;
     let account = page.read(async |tx: &Tx| accounts::with_address(tx, normal).await).await?;
     let account = account.filter(|account| account.state == State::Active);
     let stored = account.as_ref().and_then(|account| account.password_hash.as_deref());
@@ -220,7 +227,8 @@ pub(crate) async fn compare_own(
 ) -> Result<String> {
     let person = page.person();
     let account = page.read(async |tx: &Tx| accounts::existing(tx, person).await).await?;
-    page.execute(&TakeTry { address: &account.address.normal, kind: TryKind::SignIn }).await?;
+    // A counter of their own: whoever is signed in does not wait because strangers guessed.
+    page.execute(&TakeTry::proof(&account.address.normal)).await?;
     let stored = account.password_hash.as_deref();
     let right = hashing::is_right(page.app().site().mode, password, stored).await?;
     match account.password_hash {
