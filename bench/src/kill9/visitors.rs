@@ -92,12 +92,13 @@ async fn walk(browser: &mut Browser, address: &str, behaviour: &str) -> Outcome<
 
 async fn register(browser: &mut Browser, address: &str) -> Outcome {
     let page = browser.get("/account/register").await?.fine()?;
-    let fields = [("address", address), ("password", PASSWORD), ("language", "en")];
+    let fields = [("address", address), ("language", "en")];
     browser.submit(&page, ("/account/register", ""), &fields).await?.fine()?;
     let mail = browser.get_until("/notifications/mailbox", |page| mail_to(page, address)).await?;
     let link = browser.get_until(&mail, |page| page.link("/account/confirm?code=")).await?;
     let page = browser.get(&link).await?.fine()?;
-    browser.submit(&page, ("/account/confirm", ""), &[]).await?.fine()?;
+    let chosen = [("password", PASSWORD)];
+    browser.submit(&page, ("/account/confirm", ""), &chosen).await?.fine()?;
     let page = browser.get("/account/sign-in").await?.fine()?;
     let fields = [("address", address), ("password", PASSWORD)];
     browser.submit(&page, ("/account/sign-in", ""), &fields).await?.fine()?;

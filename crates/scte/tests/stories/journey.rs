@@ -37,8 +37,7 @@ impl Visitor {
     /// Registers and confirms the mail.
     pub(crate) async fn registers(&mut self, world: &mut World) {
         let page = world.get(&mut self.browser, "/account/register").await;
-        let typed =
-            [("address", self.address.as_str()), ("password", PASSWORD), ("language", "en")];
+        let typed = [("address", self.address.as_str()), ("language", "en")];
         let sent = world.submit(&mut self.browser, &page, "/account/register", &typed).await;
         sent.is(200).shows("Look at your mail");
         world.checkpoint().await;
@@ -48,7 +47,8 @@ impl Visitor {
         let link = link.expect("the mail holds a link").to_owned();
         let path = &link[link.find("/account/confirm").unwrap()..];
         let page = world.get(&mut self.browser, path).await;
-        let done = world.submit(&mut self.browser, &page, "/account/confirm", &[]).await;
+        let typed = [("password", PASSWORD)];
+        let done = world.submit(&mut self.browser, &page, "/account/confirm", &typed).await;
         done.is(200);
         world.checkpoint().await;
     }
