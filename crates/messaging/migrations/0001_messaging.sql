@@ -5,7 +5,8 @@ create table feed_head (
     one   boolean primary key,      -- always true: there is one row
     epoch text not null,            -- random; new after a restore
     pos   bigint not null,          -- the last position given
-    held  boolean not null          -- after a restore timers and effects wait for an operator
+    held  boolean not null,         -- after a restore timers and effects wait for an operator
+    blanked_to bigint not null      -- secrets up to here are blanked
 );
 
 create table feed_epoch (

@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
+use percent_encoding::percent_decode_str;
 use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 use tokio::process::Command as Process;
+use url::Url;
 
 use crate::migrate::new_epoch;
 use crate::{Actor, Db, Error, Result, Target, params};
@@ -28,8 +30,8 @@ impl Db {
             }
             Target::Postgres(url) => {
                 let mut dump = Process::new("pg_dump");
-                dump.arg("--format=custom").arg("--file").arg(file).arg(url);
-                run(dump).await
+                dump.arg("--format=custom").arg("--file").arg(file).arg("--dbname");
+                run(at(dump, url)?).await
             }
         }
     }
@@ -79,13 +81,25 @@ pub async fn put_back(file: &Path, target: &Target) -> Result<()> {
         Target::Postgres(url) => {
             let mut restore = Process::new("pg_restore");
             restore.args(["--clean", "--if-exists", "--no-owner", "--exit-on-error", "--dbname"]);
-            restore.arg(url).arg(file);
-            run(restore).await
+            run(at(restore, url)?.arg(file)).await
         }
     }
 }
 
-async fn run(mut process: Process) -> Result<()> {
+/// Adds where the database is. Its password goes by the environment: arguments are for all to see.
+fn at(mut process: Process, url: &str) -> Result<Process> {
+    let mut url = Url::parse(url).map_err(Error::internal)?;
+    if let Some(password) = url.password() {
+        let password = percent_decode_str(password).decode_utf8().map_err(Error::internal)?;
+        process.env("PGPASSWORD", password.as_ref());
+    }
+    url.set_password(None).map_err(|()| Error::internal("the database's URL has no host"))?;
+    process.arg(url.as_str());
+    Ok(process)
+}
+
+async fn run(mut process: impl std::borrow::BorrowMut<Process>) -> Result<()> {
+    let process = process.borrow_mut();
     let output = process.output().await.map_err(Error::internal)?;
     if output.status.success() {
         return Ok(());

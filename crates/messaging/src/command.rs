@@ -25,7 +25,7 @@ pub trait Command: Sync {
             let savepoint = tx.savepoint().await?;
             match Box::pin(self.run(tx)).await {
                 Ok(out) => {
-                    tx.release().await?;
+                    tx.release(savepoint).await?;
                     Ok(Attempt::Done(out))
                 }
                 Err(error) => {

@@ -94,9 +94,14 @@ pub enum Ask {
     Commit,
     /// Roll back.
     Rollback,
-    /// Note why reading stops, and wait until an operator resumes it.
-    Halt(String),
-    /// Another leader moved the cursor: stop being one.
+    /// Wait until an operator resumes reading.
+    Halt {
+        /// Why it stopped.
+        why: String,
+        /// Whether that stands at the cursor already; else it is to be noted.
+        noted: bool,
+    },
+    /// Another leader moved the cursor: begin again from where it stands.
     Lost,
 }
 
@@ -136,7 +141,7 @@ enum Step {
     Moving,
     Committing,
     RollingBack(After),
-    Halting(String),
+    Halting(String, bool),
     Lost,
 }
 
@@ -247,7 +252,7 @@ impl Core {
             Step::Moving => Ask::Move { from: self.cursor.clone(), to: self.target.clone() },
             Step::Committing => Ask::Commit,
             Step::RollingBack(_) => Ask::Rollback,
-            Step::Halting(why) => Ask::Halt(why.clone()),
+            Step::Halting(why, noted) => Ask::Halt { why: why.clone(), noted: *noted },
             Step::Lost => Ask::Lost,
         }
     }
@@ -306,11 +311,13 @@ impl Core {
             (Step::RollingBack(after), Told::RolledBack) => match after {
                 After::Again => Step::Beginning,
                 After::Pause(why) => Step::Pausing(why),
-                After::Halt(why) => Step::Halting(why),
+                After::Halt(why) => Step::Halting(why, false),
                 After::Lost => Step::Lost,
             },
             // After a pause or an uncertain commit the database alone knows where we stand.
-            (Step::Pausing(_), Told::Rested) | (Step::Halting(_), Told::Resumed) => Step::Loading,
+            (Step::Pausing(_) | Step::Lost, Told::Rested) | (Step::Halting(..), Told::Resumed) => {
+                Step::Loading
+            }
             (_, Told::Unavailable(why) | Told::Uncertain(why)) => Step::Pausing(why),
             (step, _) => step,
         };
@@ -318,7 +325,7 @@ impl Core {
 
     fn loaded(&mut self, cursor: Cursor) -> Step {
         if let Some(why) = cursor.halted {
-            return Step::Halting(why);
+            return Step::Halting(why, true);
         }
         self.read_to = cursor.position.pos;
         self.crashing = cursor.started > CRASHES;
@@ -386,11 +393,12 @@ impl Core {
         if self.flaw == Flaw::IgnoreEpoch {
             return self.take(Vec::new(), Position { epoch, pos: self.read_to });
         }
-        Step::Halting(format!(
+        let why = format!(
             "the producer was restored: its epoch {epoch} begins behind {starts_after}, \
              but {} took effect here already",
             self.cursor.pos
-        ))
+        );
+        Step::Halting(why, false)
     }
 
     fn first_or_move(&mut self) -> Step {

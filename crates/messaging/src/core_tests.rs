@@ -167,11 +167,13 @@ impl Model {
                 self.leaders[leader].staged = None;
                 Told::RolledBack
             }
-            Ask::Halt(why) => {
-                self.store.cursor.halted = Some(why);
+            Ask::Halt { why, noted } => {
+                if !noted {
+                    self.store.cursor.halted = Some(why);
+                }
                 return;
             }
-            Ask::Lost => return self.crash(leader),
+            Ask::Lost => Told::Rested,
         };
         self.leaders[leader].core.told(told);
     }
@@ -452,5 +454,5 @@ fn more_than_twenty_parked_keys_halt_the_feed() {
     core.told(Told::Fault(Fault::Broken("a bug".to_owned())));
     core.told(Told::RolledBack);
 
-    assert!(matches!(core.next(), Ask::Halt(why) if why.contains("20 keys")));
+    assert!(matches!(core.next(), Ask::Halt { why, .. } if why.contains("20 keys")));
 }

@@ -13,10 +13,11 @@ use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::timer::held;
-use crate::{Actor, Db, Error, Fault, Result, Tx, params};
+use crate::{Actor, Db, Error, Fault, Result, Target, Tx, Value, params};
 
 /// The most calls of one service at the same time.
 const AT_ONCE: usize = 8;
@@ -186,17 +187,28 @@ pub(crate) fn back_off(failures: i64) -> TimeDelta {
     TimeDelta::from_std(delay).unwrap_or(TimeDelta::minutes(10))
 }
 
-async fn open(db: &Db) -> Result<Vec<Open>> {
-    let sql = "select id, name, payload, state, attempts, correlation from effect
-               where state in ('intent', 'sent', 'unknown') and next_at <= $1
-               order by next_at, id limit 100";
-    let now = db.clock().now();
+/// Names as a list of parameters from `$first` on: rows of a name that this program does not know
+/// wait for one that does, and keep nobody from work.
+pub(crate) fn known<'a>(
+    names: impl Iterator<Item = &'a &'static str>,
+    first: usize,
+) -> (String, Vec<Value>) {
+    let values: Vec<Value> =
+        names.map(|name| Value::from(*name)).chain([Value::from("")]).collect();
+    let places: Vec<String> = (first..first + values.len()).map(|at| format!("${at}")).collect();
+    (places.join(", "), values)
+}
+
+async fn open(db: &Db, effects: &Effects) -> Result<Vec<Open>> {
+    let (known, mut values) = known(effects.0.keys(), 2);
+    let sql = format!(
+        "select id, name, payload, state, attempts, correlation from effect
+         where state in ('intent', 'sent', 'unknown') and next_at <= $1 and name in ({known})
+         order by next_at, id limit 100"
+    );
+    values.insert(0, db.clock().now().into());
     let rows = db
-        .read(
-            async |tx| {
-                if held(tx).await? { Ok(Vec::new()) } else { tx.all(sql, params![now]).await }
-            },
-        )
+        .read(async |tx| if held(tx).await? { Ok(Vec::new()) } else { tx.all(&sql, values).await })
         .await?;
     rows.iter()
         .map(|row| {
@@ -212,30 +224,44 @@ async fn open(db: &Db) -> Result<Vec<Open>> {
         .collect()
 }
 
+fn note(done: Option<Result<bool>>, settled: &mut usize, failed: &mut Option<Error>) {
+    match done {
+        Some(Ok(done)) => *settled += usize::from(done),
+        Some(Err(error)) => *failed = Some(error),
+        None => {}
+    }
+}
+
 /// Executes what is open and due, several at once; says how many were settled.
 ///
 /// # Errors
 /// As [`Tx::all`].
 pub async fn execute_due(db: &Db, effects: &Effects) -> Result<usize> {
-    let rows = open(db).await?;
+    let rows = open(db, effects).await?;
     let mut running = FuturesUnordered::new();
     let mut settled = 0;
+    let mut failed = None;
     for row in rows {
-        let Some(effect) = effects.0.get(row.name.as_str()).cloned() else {
-            tracing::warn!(effect = row.name, "an effect is open that nobody knows");
-            continue;
-        };
+        let Some(effect) = effects.0.get(row.name.as_str()).cloned() else { continue };
         running.push(one(db, effect, row));
-        if running.len() >= AT_ONCE
-            && let Some(done) = running.next().await
-        {
-            settled += usize::from(done?);
+        if running.len() >= AT_ONCE {
+            note(running.next().await, &mut settled, &mut failed);
         }
     }
+    // An error of one does not drop the calls of the others.
     while let Some(done) = running.next().await {
-        settled += usize::from(done?);
+        note(Some(done), &mut settled, &mut failed);
     }
-    Ok(settled)
+    failed.map_or(Ok(settled), Err)
+}
+
+/// How long a call is left to whoever makes it. On SQLite one process holds the file: what it finds
+/// sent was sent by one that died.
+fn lease(db: &Db) -> TimeDelta {
+    match db.target() {
+        Target::Sqlite(_) => TimeDelta::zero(),
+        Target::Postgres(_) => TimeDelta::seconds(15),
+    }
 }
 
 /// One attempt, from noting that it is sent to taking in what came of it.
@@ -243,9 +269,11 @@ async fn one(db: &Db, effect: Arc<dyn AnyEffect>, row: Open) -> Result<bool> {
     let actor = Actor::job(&row.name, row.correlation);
     let tx = db.begin(&actor).await?;
     // Noted before the call: whoever finds it so after a crash knows that it may have happened.
-    let sql = "update effect set state = 'sent', attempts = attempts + 1
+    // Nobody else takes it before the lease is over.
+    let sql = "update effect set state = 'sent', attempts = attempts + 1, next_at = $4
                where id = $1 and state = $2 and attempts = $3";
-    if tx.run(sql, params![row.id, &row.state, row.attempts]).await? == 0 {
+    let leased = tx.now() + lease(db);
+    if tx.run(sql, params![row.id, &row.state, row.attempts, leased]).await? == 0 {
         return Ok(false);
     }
     tx.commit().await?;
@@ -275,11 +303,12 @@ async fn settle(db: &Db, effect: &dyn AnyEffect, row: &Open, outcome: Settled) -
         Settled::Failed(code) => ("failed", Some(code.as_str())),
     };
     let sql = "update effect set state = $2, reason = $3, settled_at = $4
-               where id = $1 and state = 'sent'";
-    if tx.run(sql, params![row.id, state, reason, tx.now()]).await? == 0 {
+               where id = $1 and state = 'sent' and attempts = $5";
+    if tx.run(sql, params![row.id, state, reason, tx.now(), row.attempts + 1]).await? == 0 {
         return Ok(false);
     }
-    match effect.settle(&tx, row, &outcome).await {
+    let settled = AssertUnwindSafe(effect.settle(&tx, row, &outcome)).catch_unwind().await;
+    match settled.unwrap_or_else(|_| Err(Fault::Broken("a panic".to_owned()))) {
         Ok(()) => {
             tx.commit().await?;
             Ok(true)
@@ -297,26 +326,32 @@ async fn later(db: &Db, row: &Open, state: &str, why: &str) -> Result<()> {
     tracing::info!(effect = row.name, why, attempts = row.attempts + 1, "tried again later");
     let tx = db.begin(&Actor::job(&row.name, row.correlation)).await?;
     let sql = "update effect set state = $2, reason = $3, next_at = $4
-               where id = $1 and state = 'sent'";
+               where id = $1 and state = 'sent' and attempts = $5";
     let next_at = tx.now() + back_off(row.attempts);
-    tx.run(sql, params![row.id, state, why, next_at]).await?;
+    tx.run(sql, params![row.id, state, why, next_at, row.attempts + 1]).await?;
     tx.made_work();
     tx.commit().await.map(drop)
 }
 
-/// Executes effects as they come, until dropped.
-pub(crate) async fn run(db: Db, effects: Effects) {
+/// Executes effects as they come, until stopped; what is being called then is finished.
+pub(crate) async fn run(db: Db, effects: Effects, stop: CancellationToken) {
     let mut work = db.work().subscribe();
     loop {
         work.borrow_and_update();
         if let Err(error) = execute_due(&db, &effects).await {
             tracing::warn!(error = error.chain(), "effects could not be looked at");
         }
-        let sql = "select min(next_at) as next_at from effect
-                   where state in ('intent', 'sent', 'unknown')";
+        if stop.is_cancelled() {
+            return;
+        }
+        let (known, values) = known(effects.0.keys(), 1);
+        let sql = format!(
+            "select min(next_at) as next_at from effect
+             where state in ('intent', 'sent', 'unknown') and name in ({known})"
+        );
         let next = db
             .read(async |tx| {
-                let row = tx.one(sql, params![]).await?;
+                let row = tx.one(&sql, values).await?;
                 Ok::<_, Error>((row.get::<Option<DateTime<Utc>>>("next_at")?, held(tx).await?))
             })
             .await;
@@ -334,6 +369,7 @@ pub(crate) async fn run(db: Db, effects: Effects) {
         tokio::select! {
             () = db.clock().sleep_until(at) => {}
             _ = work.changed() => {}
+            () = stop.cancelled() => return,
         }
     }
 }

@@ -139,17 +139,26 @@ impl From<sqlx::Error> for Error {
             | sqlx::Error::PoolClosed
             | sqlx::Error::Io(_)
             | sqlx::Error::WorkerCrashed => Self::unavailable("the database"),
-            sqlx::Error::Database(said) => match said.code().as_deref() {
-                // Serialisation failure, deadlock, lock not available; SQLITE_BUSY and its kind.
-                Some("40001" | "40P01" | "55P03" | "5" | "6" | "261" | "517") => Self::Conflict,
-                // Two made the same thing at once: run again, the loser sees the winner's row.
-                _ if said.is_unique_violation() => Self::Conflict,
-                // Admin shutdown, cannot connect now, too many connections; SQLITE_FULL.
-                Some("57P01" | "57P03" | "53300" | "53100" | "13") => {
-                    Self::unavailable("the database")
+            sqlx::Error::Database(said) => {
+                let code = said.code().unwrap_or_default();
+                // SQLite's extended codes hold the plain one in their lowest byte.
+                let sqlite = code.parse::<u32>().ok().filter(|_| code.len() < 5).map(|c| c & 0xff);
+                match (code.as_ref(), sqlite) {
+                    // Two made the same thing at once: run again, the loser sees the winner's row.
+                    _ if said.is_unique_violation() => Self::Conflict,
+                    // Serialisation failure, deadlock, lock not available; SQLITE_BUSY, _LOCKED.
+                    ("40001" | "40P01" | "55P03", _) | (_, Some(5 | 6)) => Self::Conflict,
+                    // Shutdown, crash, time-outs, too many connections, no memory, no disk, input
+                    // and output; SQLITE_NOMEM, _IOERR, _FULL, _CANTOPEN.
+                    (
+                        "57P01" | "57P02" | "57P03" | "57014" | "25P03" | "53100" | "53200"
+                        | "53300" | "58030",
+                        _,
+                    )
+                    | (_, Some(7 | 10 | 13 | 14)) => Self::unavailable("the database"),
+                    _ => Self::internal(error),
                 }
-                _ => Self::internal(error),
-            },
+            }
             _ => Self::internal(error),
         }
     }

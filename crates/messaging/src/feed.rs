@@ -179,29 +179,46 @@ fn envelope(row: &Row, epochs: &[(String, i64)]) -> Result<Envelope> {
     })
 }
 
-/// Blanks the secrets of messages that are old enough, a thousand at a time; says how many.
+/// How many messages one step of [`BlankSecrets`] looks at.
+const BLANKED_AT_ONCE: usize = 1_000;
+
+/// Blanks the secrets of messages that are old enough: looks at each message once, a thousand at a
+/// time, and says whether there may be more.
 pub(crate) struct BlankSecrets;
 
 impl Command for BlankSecrets {
-    type Out = usize;
+    type Out = bool;
 
-    async fn run(&self, tx: &Tx) -> Result<usize> {
-        let mut blanked = 0;
-        for entry in catalogue::all().iter().filter(|entry| !entry.secret.is_empty()) {
-            let minutes = entry.secret_for_minutes.unwrap_or(0);
-            let before = tx.now() - chrono::TimeDelta::minutes(minutes);
-            let sql = "select pos, body from feed
-                       where type = $1 and at < $2 and blanked_at is null order by pos limit 1000";
-            let rows = tx.all(sql, params![entry.wire_type(tx.service()), before]).await?;
-            for row in &rows {
+    async fn run(&self, tx: &Tx) -> Result<bool> {
+        let own: Vec<(String, &catalogue::Entry)> = catalogue::all()
+            .iter()
+            .filter(|entry| !entry.secret.is_empty() && entry.publishers.contains(&tx.service()))
+            .map(|entry| (entry.wire_type(tx.service()), entry))
+            .collect();
+        let minutes = own.iter().filter_map(|(_, entry)| entry.secret_for_minutes).max();
+        let Some(minutes) = minutes else { return Ok(false) };
+        let old_enough = tx.now() - chrono::TimeDelta::minutes(minutes);
+        let sql = "select pos, type, at, body from feed
+                   where pos > (select blanked_to from feed_head) order by pos limit $1";
+        let rows = tx.all(sql, params![i64::try_from(BLANKED_AT_ONCE).unwrap_or(1)]).await?;
+        let mut done: Option<i64> = None;
+        for row in &rows {
+            if row.get::<DateTime<Utc>>("at")? >= old_enough {
+                break;
+            }
+            let (pos, r#type): (i64, String) = (row.get("pos")?, row.get("type")?);
+            if let Some((_, entry)) = own.iter().find(|(own, _)| *own == r#type) {
                 let mut body: serde_json::Value = row.get("body")?;
                 entry.blank_secrets(&mut body);
                 let sql = "update feed set body = $2, blanked_at = $3 where pos = $1";
-                tx.run(sql, params![row.get::<i64>("pos")?, body, tx.now()]).await?;
+                tx.run(sql, params![pos, body, tx.now()]).await?;
             }
-            blanked += rows.len();
+            done = Some(pos);
         }
-        Ok(blanked)
+        let Some(done) = done else { return Ok(false) };
+        tx.run("update feed_head set blanked_to = $1", params![done]).await?;
+        let last: i64 = rows.last().map_or(Ok(done), |row| row.get("pos"))?;
+        Ok(rows.len() == BLANKED_AT_ONCE && last == done)
     }
 }
 

@@ -15,7 +15,7 @@ use crate::replay::{self, Readers};
 use crate::run::{Consumption, Steering};
 use crate::tasks::Tasks;
 use crate::timer::{self, Timers};
-use crate::{Actor, Db, Result, Target, feed, inbox, params};
+use crate::{Actor, Db, Error, Result, Target, feed, inbox, params};
 
 /// All that a service does in the background.
 #[derive(Clone)]
@@ -63,9 +63,17 @@ impl Background {
     ) {
         let team = Tasks::new();
         let work = async {
-            self.prepare().await;
+            // Timers and effects wait for nobody's feed.
+            while let Err(error) = self.timers.prepare(&self.db).await {
+                not_yet("timers", &error).await;
+            }
+            self.spawn_own(&team);
+            // A feed that must be replayed may be away.
+            while let Err(error) = replay::prepare(&self.db, &self.consumers, &self.readers).await {
+                not_yet("consumers", &error).await;
+            }
             ready.send_replace(true);
-            self.spawn_all(&team);
+            self.spawn_consumptions(&team);
             std::future::pending::<()>().await;
         };
         tokio::select! {
@@ -80,7 +88,7 @@ impl Background {
         self.lead_until(tasks, ready, std::future::pending()).await;
     }
 
-    fn spawn_all(&self, team: &Tasks) {
+    fn spawn_consumptions(&self, team: &Tasks) {
         for (feed, reader) in &self.readers {
             let consumption = Consumption {
                 db: self.db.clone(),
@@ -92,26 +100,14 @@ impl Background {
             let tasks = team.clone();
             team.spawn("consume", async move { consumption.run(tasks).await });
         }
-        team.spawn_until_stopped("timers", timer::run(self.db.clone(), self.timers.clone()));
-        team.spawn_until_stopped("effects", effect::run(self.db.clone(), self.effects.clone()));
-        team.spawn_until_stopped("housekeeping", keep_house(self.db.clone()));
     }
 
-    /// Tries until the feeds that must be replayed can be read.
-    async fn prepare(&self) {
-        loop {
-            let prepared = async {
-                replay::prepare(&self.db, &self.consumers, &self.readers).await?;
-                self.timers.prepare(&self.db).await
-            };
-            match prepared.await {
-                Ok(()) => return,
-                Err(error) => {
-                    tracing::warn!(error = error.chain(), "consumers are not prepared yet");
-                    tokio::time::sleep(Duration::from_millis(250)).await;
-                }
-            }
-        }
+    fn spawn_own(&self, team: &Tasks) {
+        team.spawn_until_stopped("timers", timer::run(self.db.clone(), self.timers.clone()));
+        let (db, effects, stop) = (self.db.clone(), self.effects.clone(), team.token());
+        // What is being called is finished first: to drop it would be to repeat it.
+        team.spawn("effects", async move { effect::run(db, effects, stop).await });
+        team.spawn_until_stopped("housekeeping", keep_house(self.db.clone()));
     }
 
     /// Waits for the lock, leads while the connection that holds it lives, and begins again.
@@ -127,8 +123,12 @@ impl Background {
                     self.lead_until(tasks, ready, watch_lock(lock)).await;
                 }
                 Ok(None) => {
-                    // Another replica leads: what it prepared is prepared for us too.
-                    ready.send_replace(true);
+                    // Another replica leads: what it prepared is prepared for us too, if it is of
+                    // this version.
+                    let (consumers, readers) = (&self.consumers, &self.readers);
+                    if replay::is_prepared(&self.db, consumers, readers).await.unwrap_or(false) {
+                        ready.send_replace(true);
+                    }
                     tokio::time::sleep(Duration::from_millis(500)).await;
                 }
                 Err(error) => {
@@ -138,6 +138,11 @@ impl Background {
             }
         }
     }
+}
+
+async fn not_yet(what: &str, error: &Error) {
+    tracing::warn!(what, error = error.chain(), "not prepared yet");
+    tokio::time::sleep(Duration::from_millis(250)).await;
 }
 
 async fn hold_lock(url: &str) -> Result<Option<PgConnection>> {
@@ -153,25 +158,40 @@ async fn hold_lock(url: &str) -> Result<Option<PgConnection>> {
 
 /// Resolves when the connection that holds the lock is gone.
 async fn watch_lock(mut connection: PgConnection) {
-    while connection.ping().await.is_ok() {
+    // A connection that is half open answers nothing for ever: that is a lost lock too.
+    let patience = Duration::from_secs(3);
+    while matches!(tokio::time::timeout(patience, connection.ping()).await, Ok(Ok(()))) {
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
 }
+
+type Instant = chrono::DateTime<chrono::Utc>;
 
 /// Sees what other processes committed to this database, and wakes whoever waits for it here.
 async fn follow_others(db: Db) {
     let mut tick = tokio::time::interval(Duration::from_millis(50));
     let mut known = String::new();
+    let mut waits = (None, None);
     loop {
         tick.tick().await;
         let sql =
-            "select pos, (select string_agg(feed || pos, ' ' order by feed) from cursor) as at
+            "select pos, (select string_agg(feed || pos, ' ' order by feed) from cursor) as at,
+                          (select min(due_at) from timer) as due_at,
+                          (select min(next_at) from effect
+                           where state in ('intent', 'sent', 'unknown')) as next_at
                    from feed_head";
         let seen = db.read(async |tx| tx.one(sql, params![]).await).await;
         let Ok(row) = seen else { continue };
         let (Ok(pos), Ok(at)) = (row.get::<i64>("pos"), row.get::<Option<String>>("at")) else {
             continue;
         };
+        let due = (row.get::<Option<Instant>>("due_at"), row.get::<Option<Instant>>("next_at"));
+        if let (Ok(timer), Ok(effect)) = due
+            && waits != (timer, effect)
+        {
+            waits = (timer, effect);
+            db.work().send_modify(|n| *n += 1);
+        }
         db.head().send_if_modified(|head| {
             let grows = *head < pos;
             *head = pos.max(*head);
@@ -189,7 +209,10 @@ async fn follow_others(db: Db) {
 async fn keep_house(db: Db) {
     let actor = Actor::job("housekeeping", uuid::Uuid::nil());
     loop {
-        let blanked = db.execute(&actor, &feed::BlankSecrets).await;
+        let mut blanked = db.execute(&actor, &feed::BlankSecrets).await;
+        while matches!(blanked, Ok(true)) {
+            blanked = db.execute(&actor, &feed::BlankSecrets).await;
+        }
         let forgotten = db.execute(&actor, &inbox::Forget).await;
         for error in [blanked.err(), forgotten.err()].into_iter().flatten() {
             tracing::warn!(error = error.chain(), "housekeeping failed");

@@ -94,7 +94,8 @@ async fn start_feed(tx: &Tx, db: &Db) -> Result<()> {
         return Ok(());
     }
     let epoch = new_epoch(db);
-    let head = "insert into feed_head (one, epoch, pos, held) values ($1, $2, 0, $3)";
+    let head = "insert into feed_head (one, epoch, pos, held, blanked_to)
+                values ($1, $2, 0, $3, 0)";
     tx.run(head, params![true, &epoch, false]).await?;
     let first = "insert into feed_epoch (epoch, starts_after, began_at) values ($1, 0, $2)";
     tx.run(first, params![epoch, tx.now()]).await.map(drop)

@@ -1,5 +1,7 @@
 //! Messages that took no effect: parked with all that follow of their key, until somebody decides.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -63,6 +65,22 @@ pub(crate) async fn park(
         tx.now()
     ];
     tx.run(sql, values).await.map(drop)
+}
+
+/// What became of the messages of a feed that were ever parked, by consumer and position.
+pub(crate) async fn states(tx: &Tx, feed: &str) -> Result<HashMap<(String, i64), String>> {
+    let rows =
+        tx.all("select consumer, pos, state from parked where feed = $1", params![feed]).await?;
+    rows.iter()
+        .map(|row| Ok(((row.get("consumer")?, row.get("pos")?), row.get("state")?)))
+        .collect()
+}
+
+/// A replay applied what was parked.
+pub(crate) async fn is_applied(tx: &Tx, consumer: &str, feed: &str, pos: i64) -> Result<()> {
+    let sql = "update parked set state = 'applied', last_at = $4, decided_by = 'job:replay'
+               where consumer = $1 and feed = $2 and pos = $3";
+    tx.run(sql, params![consumer, feed, pos, tx.now()]).await.map(drop)
 }
 
 const OPEN: &str = "select distinct consumer, key from parked where feed = $1 and state = 'parked'";
@@ -157,7 +175,7 @@ impl Db {
             let taken = consume::take(consumer, &tx, &envelope, &what.feed).await;
             let stopped = match taken {
                 Ok(()) => {
-                    tx.release().await?;
+                    tx.release(savepoint).await?;
                     None
                 }
                 Err(fault) => {

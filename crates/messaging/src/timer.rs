@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
-use crate::effect::{AGAIN, back_off};
+use crate::effect::{AGAIN, back_off, known};
 use crate::{Actor, Command, Db, Error, Fault, Result, Tx, params};
 
 /// What happens when a timer is due: once, in the transaction that removes it.
@@ -183,15 +183,14 @@ struct Due {
 /// # Errors
 /// As [`Tx::all`].
 pub async fn fire_due(db: &Db, timers: &Timers) -> Result<usize> {
-    let sql = "select id, name, payload, correlation, failed from timer
-               where due_at <= $1 order by due_at, id limit 100";
-    let now = db.clock().now();
+    let (known, mut values) = known(timers.known.keys(), 2);
+    let sql = format!(
+        "select id, name, payload, correlation, failed from timer
+         where due_at <= $1 and name in ({known}) order by due_at, id limit 100"
+    );
+    values.insert(0, db.clock().now().into());
     let rows = db
-        .read(
-            async |tx| {
-                if held(tx).await? { Ok(Vec::new()) } else { tx.all(sql, params![now]).await }
-            },
-        )
+        .read(async |tx| if held(tx).await? { Ok(Vec::new()) } else { tx.all(&sql, values).await })
         .await?;
     let mut fired = 0;
     for row in &rows {
@@ -202,10 +201,7 @@ pub async fn fire_due(db: &Db, timers: &Timers) -> Result<usize> {
             correlation: row.get("correlation")?,
             failed: row.get("failed")?,
         };
-        let Some(timer) = timers.known.get(due.name.as_str()) else {
-            tracing::warn!(timer = due.name, "a timer is due that nobody knows");
-            continue;
-        };
+        let Some(timer) = timers.known.get(due.name.as_str()) else { continue };
         fired += usize::from(fire(db, timer.as_ref(), due).await?);
     }
     Ok(fired)
@@ -249,9 +245,11 @@ pub(crate) async fn run(db: Db, timers: Timers) {
         if matches!(fired, Ok(fired) if fired > 0) {
             continue;
         }
+        let (known, values) = known(timers.known.keys(), 1);
+        let sql = format!("select min(due_at) as due_at from timer where name in ({known})");
         let next = db
             .read(async |tx| {
-                let row = tx.one("select min(due_at) as due_at from timer", params![]).await?;
+                let row = tx.one(&sql, values).await?;
                 Ok::<_, Error>((row.get::<Option<DateTime<Utc>>>("due_at")?, held(tx).await?))
             })
             .await;

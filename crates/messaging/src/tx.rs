@@ -36,6 +36,8 @@ struct State {
     may_publish: bool,
     cursor_moved: bool,
     work: bool,
+    /// How many savepoints stand.
+    depth: u32,
 }
 
 enum Conn {
@@ -51,7 +53,12 @@ impl Tx {
             Engine::Sqlite { write, .. } => {
                 Conn::Sqlite(write.begin_with("begin immediate").await?)
             }
-            Engine::Postgres(pool) => Conn::Postgres(pool.begin().await?),
+            Engine::Postgres(pool) => {
+                let pool = pool.clone();
+                // In a task of its own: a caller that goes away while the transaction begins would
+                // otherwise give a connection back that is in one.
+                Conn::Postgres(finish(async move { Ok(pool.begin().await?) }).await?)
+            }
         };
         Ok(Self::new(db, actor, conn, true))
     }
@@ -272,24 +279,31 @@ impl Tx {
 
     /// Marks the place to which [`Tx::back_to`] returns.
     pub(crate) async fn savepoint(&self) -> Result<Savepoint> {
-        self.run("savepoint here", Vec::new()).await?;
-        let state = self.state();
-        Ok(Savepoint { outgoing: state.outgoing.len(), poisoned: state.poisoned.clone() })
+        let depth = self.state().depth + 1;
+        self.run(&format!("savepoint s{depth}"), Vec::new()).await?;
+        let mut state = self.state();
+        state.depth = depth;
+        let poisoned = state.poisoned.clone();
+        Ok(Savepoint { depth, outgoing: state.outgoing.len(), poisoned })
     }
 
     /// Undoes everything since `savepoint`, a failure included.
     pub(crate) async fn back_to(&self, savepoint: Savepoint) -> Result<()> {
-        self.run("rollback to savepoint here", Vec::new()).await?;
-        self.release().await?;
+        let depth = savepoint.depth;
+        self.run(&format!("rollback to savepoint s{depth}"), Vec::new()).await?;
+        self.run(&format!("release savepoint s{depth}"), Vec::new()).await?;
         let mut state = self.state();
+        state.depth = depth - 1;
         state.outgoing.truncate(savepoint.outgoing);
         state.poisoned = savepoint.poisoned;
         Ok(())
     }
 
-    /// Forgets the last savepoint and keeps what was done since.
-    pub(crate) async fn release(&self) -> Result<()> {
-        self.run("release savepoint here", Vec::new()).await.map(drop)
+    /// Forgets a savepoint, and those within it, and keeps what was done since.
+    pub(crate) async fn release(&self, savepoint: Savepoint) -> Result<()> {
+        self.run(&format!("release savepoint s{}", savepoint.depth), Vec::new()).await?;
+        self.state().depth = savepoint.depth - 1;
+        Ok(())
     }
 
     /// A cursor moves with this transaction: whoever waits for a copy is woken after the commit.
@@ -307,6 +321,12 @@ impl Tx {
     /// # Errors
     /// [`Error::Internal`] when a statement had failed; [`Error::Conflict`] after a lost race.
     pub async fn commit(self) -> Result<Option<Position>> {
+        // In a task of its own: a caller that goes away meanwhile (a closed browser) must not keep
+        // what was committed from those who wait for it.
+        finish(self.commit_now()).await
+    }
+
+    async fn commit_now(self) -> Result<Option<Position>> {
         let State { outgoing, poisoned, cursor_moved, work, .. } =
             std::mem::take(&mut *self.state());
         if let Some(why) = poisoned {
@@ -339,8 +359,17 @@ impl Tx {
     }
 }
 
+/// Runs to the end even when the caller is dropped.
+#[expect(clippy::disallowed_methods, reason = "it ends by itself, and its caller waits for it")]
+async fn finish<T: Send + 'static>(
+    work: impl Future<Output = Result<T>> + Send + 'static,
+) -> Result<T> {
+    tokio::spawn(work).await.map_err(Error::internal)?
+}
+
 /// What a savepoint remembers beside the database.
 pub(crate) struct Savepoint {
+    depth: u32,
     outgoing: usize,
     poisoned: Option<String>,
 }

@@ -86,11 +86,12 @@ on_both_engines! {
         assert!(pair.beta.parked().await.unwrap().len() <= 20);
 
         pair.bugs.mend();
-        pair.beta.resume(&actor(), "alpha").await.unwrap();
+        let readers = pair.feeds.readers();
+        pair.beta.resume(&actor(), "alpha", readers["alpha"].as_ref()).await.unwrap();
         pair.steering().resume();
         pair.heard_all().await;
         beta.stop().await;
-        let (consumers, readers) = (pair.consumers(), pair.feeds.readers());
+        let consumers = pair.consumers();
         for parked in pair.beta.parked().await.unwrap() {
             let what = ParkedKey { consumer: parked.consumer, feed: parked.feed, key: parked.key };
             let reader = readers["alpha"].as_ref();

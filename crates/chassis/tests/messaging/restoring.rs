@@ -86,6 +86,14 @@ fn a_consumer_beyond_the_copy_halts_and_says_so() {
 
         assert!(why.contains("was restored"), "{why}");
         assert!(pair.heard(counter(2)).await.is_empty());
+
+        // An operator compared both sides: from here on in the producer's new epoch.
+        let readers = pair.feeds.readers();
+        let back = pair.beta.resume(&actor(), "alpha", readers["alpha"].as_ref()).await.unwrap();
+        assert!(back, "the cursor went back to where the copy ended");
+        pair.steering().resume();
+        pair.heard_all().await;
+        assert_eq!(pair.heard(counter(2)).await, [1]);
         beta.stop().await;
         pair.stop().await;
     });
