@@ -2,7 +2,7 @@
 //! start. `scte.example.toml` says every key, its unit and its default.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use messaging::{Error, Result};
@@ -44,6 +44,7 @@ pub(crate) struct Server {
     pub(crate) origin: String,
     pub(crate) data: PathBuf,
     pub(crate) requests_per_minute: u32,
+    pub(crate) trusted_proxies: Vec<IpAddr>,
 }
 
 impl Default for Server {
@@ -53,6 +54,7 @@ impl Default for Server {
             origin: String::new(),
             data: PathBuf::from("scte-data"),
             requests_per_minute: 1200,
+            trusted_proxies: vec![IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)],
         }
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::connect_info::IntoMakeServiceWithConnectInfo;
-use axum::extract::{Request, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
@@ -17,6 +17,7 @@ use tower::ServiceExt as _;
 use crate::house::Estate;
 use crate::ops;
 use crate::services::{RESERVED, below};
+use crate::visitor;
 
 /// Where requests go.
 pub(crate) struct Dispatch {
@@ -39,7 +40,12 @@ impl Dispatch {
         site.into_make_service_with_connect_info()
     }
 
-    async fn answer(&self, request: Request) -> Response {
+    async fn answer(&self, mut request: Request) -> Response {
+        if let Some(ConnectInfo(peer)) = request.extensions().get::<ConnectInfo<SocketAddr>>() {
+            let trusted = &self.estate.config.own.server.trusted_proxies;
+            let from = visitor::address(*peer, request.headers(), trusted);
+            request.extensions_mut().insert(ConnectInfo(from));
+        }
         let path = request.uri().path();
         if path == "/-/health/live" {
             return plain(StatusCode::OK, "live\n");

@@ -13,7 +13,7 @@ use chassis::service::Service;
 use chassis::{Mode, Site};
 use messaging::db::Extensions;
 use messaging::reader::Feeds;
-use messaging::replay::Readers;
+use messaging::replay::{Readers, Which, replay};
 use messaging::run::Steering;
 use messaging::tasks::Tasks;
 use messaging::{Actor, Clock, Consumers, Db, Error, Ids, OpenDb, Result, Target};
@@ -41,6 +41,22 @@ pub(crate) struct Open {
     pub(crate) router: Option<axum::Router>,
     /// True when its copies are prepared.
     pub(crate) ready: watch::Receiver<bool>,
+}
+
+impl Open {
+    /// Lets reading of a feed go on after a halt; where the producer had been restored, the copies
+    /// are made anew from what it has now.
+    ///
+    /// # Errors
+    /// Those of [`Db::resume`] and of the replay.
+    pub(crate) async fn resume(&self, actor: &Actor, feed: &str) -> Result<()> {
+        let reader = self.readers.get(feed).ok_or_else(|| Error::not_found("feed", feed))?;
+        if self.db.resume(actor, feed, reader.as_ref()).await? {
+            replay(&self.db, &self.consumers, &self.readers, &Which::All).await?;
+        }
+        self.steering.resume();
+        Ok(())
+    }
 }
 
 /// One service, running or not.
@@ -339,6 +355,14 @@ pub(crate) async fn was_used(house: &House, service: &str, target: Target) -> bo
     used
 }
 
+/// Whether an origin names this machine and nothing else: `http://127.0.0.1:8321`.
+fn is_local(origin: &str) -> bool {
+    let host = origin.parse::<axum::http::Uri>().ok();
+    let host = host.as_ref().and_then(|uri| uri.host()).unwrap_or_default();
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
+    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+}
+
 fn house(
     config: &Config,
     mode: Mode,
@@ -348,8 +372,7 @@ fn house(
 ) -> Result<House> {
     let own = &config.own;
     let zone = own.association.zone.parse().map_err(crate::config::wrong)?;
-    let host = origin.split_once("://").map_or("", |(_, rest)| rest);
-    let local = ["127.", "localhost", "[::1]"].iter().any(|start| host.starts_with(start));
+    let local = is_local(&origin);
     let site = Site {
         https: origin.starts_with("https://"),
         loopback: local && own.server.listen.ip().is_loopback(),

@@ -5,6 +5,7 @@ mod config;
 mod services;
 mod data;
 mod house;
+mod visitor;
 mod dispatch;
 mod up;
 mod demo;

@@ -42,8 +42,7 @@ pub(crate) async fn answer(estate: &Estate, ask: &Ask) -> Result<Value> {
         }
         Ask::Resume { service, feed } => {
             let open = estate.opened(service)?;
-            open.db.resume(&estate.operator(), feed).await?;
-            open.steering.resume();
+            open.resume(&estate.operator(), feed).await?;
             Ok(Value::Null)
         }
         Ask::Grant { address, role } => {

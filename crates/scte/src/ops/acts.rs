@@ -89,8 +89,7 @@ async fn resume(
 ) -> Answer {
     let open = estate.opened(&service)?;
     let feed = form.value("feed").unwrap_or_default();
-    open.db.resume(&page.actor(), feed).await?;
-    open.steering.resume();
+    open.resume(&page.actor(), feed).await?;
     page.to(format!("/ops/{service}"))
 }
 
