@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::limits::Limits;
 use crate::readers::MenuCache;
+use crate::remembered::Remembered;
 use crate::remote::Client;
 
 /// What this installation is for.
@@ -91,13 +92,18 @@ pub struct App(Arc<Inner>);
 struct Inner {
     parts: AppParts,
     menu: MenuCache,
+    remembered: Remembered,
 }
 
 impl App {
     /// Puts a service's parts together.
     #[must_use]
     pub fn new(parts: AppParts) -> Self {
-        Self(Arc::new(Inner { parts, menu: MenuCache::default() }))
+        Self(Arc::new(Inner {
+            parts,
+            menu: MenuCache::default(),
+            remembered: Remembered::default(),
+        }))
     }
 
     /// The service's name.
@@ -171,6 +177,10 @@ impl App {
     #[must_use]
     pub fn stopping(&self) -> &CancellationToken {
         &self.0.parts.stopping
+    }
+
+    pub(crate) fn remembered(&self) -> &Remembered {
+        &self.0.remembered
     }
 
     pub(crate) fn menu_cache(&self) -> &MenuCache {

@@ -61,7 +61,7 @@ pub async fn start<W: Work>(tx: &Tx, rows: &[W::Row]) -> Result<Uuid> {
 /// work until it says 0.
 ///
 /// # Errors
-/// [`Error::Unavailable`], [`Error::Conflict`] and [`Error::Internal`]; the row then still waits.
+/// [`Error::Unavailable`] and [`Error::Conflict`]; the row then still waits.
 pub async fn step<W: Work>(db: &Db, actor: &Actor, work: &W, most: i64) -> Result<usize> {
     let sql =
         "select r.batch_id, r.row, r.payload from batch_row r join batch b on b.id = r.batch_id
@@ -70,9 +70,20 @@ pub async fn step<W: Work>(db: &Db, actor: &Actor, work: &W, most: i64) -> Resul
     let rows = db.read(async |tx| tx.all(sql, params![W::NAME, most]).await).await?;
     for found in &rows {
         let (batch, number) = (found.get("batch_id")?, found.get("row")?);
-        let row: W::Row = serde_json::from_value(found.get("payload")?)?;
-        match db.execute(actor, &DoRow { work, batch, number, row }).await {
+        let row = serde_json::from_value::<W::Row>(found.get("payload")?).map_err(Error::internal);
+        let done = match row {
+            Ok(row) => db.execute(actor, &DoRow { work, batch, number, row }).await,
+            Err(error) => Err(error),
+        };
+        match done {
             Ok(()) => {}
+            // A bug in one row spoils no other: it is for us to look at.
+            Err(error @ Error::Internal(_)) => {
+                let correlation = actor.correlation;
+                tracing::error!(%batch, number, %correlation, error = error.chain(), "a row failed");
+                let error = format!("an internal error; reference {correlation}");
+                db.execute(actor, &FailRow { batch, number, error }).await?;
+            }
             Err(
                 error @ (Error::Refused { .. }
                 | Error::Invalid(_)

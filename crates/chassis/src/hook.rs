@@ -90,7 +90,7 @@ impl Hook {
         C::Out: Serialize + DeserializeOwned + Sync,
     {
         let actor = self.actor("hook");
-        Ok(self.app.db().execute_once(&actor, key, hash, command).await?.out)
+        Ok(self.app.db().execute_once(&actor, &format!("hook/{key}"), hash, command).await?.out)
     }
 
     /// Answers with JSON.

@@ -16,6 +16,7 @@ pub mod form;
 pub mod hook;
 pub mod files;
 pub mod batch;
+mod remembered;
 pub mod limits;
 pub mod assets;
 pub mod remote;

@@ -130,6 +130,19 @@ impl<R: Role> Page<R> {
         self.app.db().read(read).await
     }
 
+    /// Reads what hangs on published messages alone (the service's own or those it copies), and
+    /// keeps it until one comes: asked again, it costs no statement.
+    ///
+    /// # Errors
+    /// As [`Page::read`].
+    pub async fn remembered<T: Send + Sync + 'static>(
+        &self,
+        key: &str,
+        read: impl AsyncFnOnce(&Tx) -> Result<Option<T>>,
+    ) -> Result<Option<Arc<T>>> {
+        self.app.remembered().get(self.app.db(), key, read).await
+    }
+
     /// Runs a command in the name of whoever asks.
     ///
     /// # Errors
@@ -156,7 +169,9 @@ impl<R: Role> Page<R> {
         let actor = self.actor();
         let hash = form::hash(&[form.request().as_bytes(), actor.to_string().as_bytes()]);
         let db = self.app.db();
-        Ok(self.noted(db.execute_once(&actor, form.key(), &hash, command).await?))
+        // Of this actor alone: nobody uses up the key of another, or of a machine.
+        let key = format!("form/{actor}/{}", form.key());
+        Ok(self.noted(db.execute_once(&actor, &key, &hash, command).await?))
     }
 
     /// Remembers what was published, so that the reader's next page can wait for it.

@@ -1,11 +1,14 @@
 //! The routes every service has: sign-out, and the stream that tells a page its copy moved.
 
 use std::convert::Infallible;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use axum::response::IntoResponse;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures::stream::{self, Stream, StreamExt as _};
+use messaging::Error;
+use tokio::sync::Semaphore;
 
 use super::{Anyone, Page};
 use crate::app::App;
@@ -34,11 +37,18 @@ async fn sign_out(page: Page<Anyone>, _form: Form) -> Answer {
     page.to("/")
 }
 
+/// How many streams of news a process keeps open.
+static STREAMS: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(1_000)));
+
 /// Says `moved` whenever this service has taken in something new.
 async fn live(page: Page<Anyone>) -> Answer {
+    // Who gets none loads the page again, as a browser without scripts does.
+    let permit = STREAMS.clone().try_acquire_owned();
+    let permit = permit.map_err(|_| Error::unavailable("a stream of news"))?;
     let app = page.app().clone();
     let stopping = app.stopping().clone();
     let until = async move {
+        let _open = permit;
         tokio::select! {
             () = stopping.cancelled() => {}
             () = tokio::time::sleep(LONGEST) => {}

@@ -4,7 +4,9 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use askama::Template;
 use axum::body::{Body, to_bytes};
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderValue, LOCATION};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderValue, LOCATION,
+};
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use chassis::{Act, Answer, Anyone, Error, Page, Result, Routes, may};
@@ -23,45 +25,54 @@ pub(crate) fn routes(routes: Routes) -> Routes {
     routes.get("/", show_page).get("/{*path}", show_page)
 }
 
-/// What stands at a path.
-enum Found {
-    Page(domain::Page, Copies),
+/// A published page, with the copies that its live blocks show.
+struct Published {
+    page: domain::Page,
+    copies: Copies,
+}
+
+/// What stands at a path where no page is.
+enum Otherwise {
     Moved(String),
     Nothing(Vec<(String, String, Audience)>),
 }
 
-/// `GET /…`: at most two statements for a page, and no Markdown: it was rendered when it was saved.
+/// `GET /…`: no statement for a page that was read since the last message, at most two otherwise,
+/// and no Markdown: it was rendered when it was saved.
 async fn show_page(page: Page<Anyone>, uri: Uri) -> Answer {
     let asked = uri.path();
     if asked.len() > LONGEST {
         return not_found(&page, asked, &[]);
     }
     let path = normal_path(asked);
-    match page.read(async |tx| look_up(tx, asked, &path).await).await? {
-        Found::Page(_, _) if asked != path => Ok(moved(&path, uri.query())),
-        Found::Page(found, copies) => {
-            let shown = show(&page, &found, &copies, &path)?;
-            // What a person sees is theirs; what strangers see is the same for all of them.
-            let common = !page.reader().is_signed_in() && shown.status() == StatusCode::OK;
-            if common { revalidated(shown, page.header("if-none-match")).await } else { Ok(shown) }
-        }
-        Found::Moved(new) => Ok(moved(&new, uri.query())),
-        Found::Nothing(places) => not_found(&page, asked, &places),
+    let found = page.remembered(&path, async |tx| published(tx, &path).await).await?;
+    let Some(found) = found else {
+        return match page.read(async |tx| otherwise(tx, &path).await).await? {
+            Otherwise::Moved(new) => Ok(moved(&new, uri.query())),
+            Otherwise::Nothing(places) => not_found(&page, asked, &places),
+        };
+    };
+    if asked != path {
+        return Ok(moved(&path, uri.query()));
     }
+    let shown = show(&page, &found.page, &found.copies, &path)?;
+    // What a person sees is theirs; what strangers see is the same for all of them.
+    let common = !page.reader().is_signed_in() && shown.status() == StatusCode::OK;
+    if common { revalidated(shown, page.header("if-none-match")).await } else { Ok(shown) }
 }
 
-async fn look_up(tx: &chassis::Tx, asked: &str, path: &str) -> Result<Found> {
-    if let Some(found) = tables::published_at(tx, path).await? {
-        let copies = Copies::read(tx, &found.blocks).await?;
-        return Ok(Found::Page(found, copies));
+/// A page comes and goes with a message of ours, its copies with one of those who publish them.
+async fn published(tx: &chassis::Tx, path: &str) -> Result<Option<Published>> {
+    let Some(page) = tables::published_at(tx, path).await? else { return Ok(None) };
+    let copies = Copies::read(tx, &page.blocks).await?;
+    Ok(Some(Published { page, copies }))
+}
+
+async fn otherwise(tx: &chassis::Tx, path: &str) -> Result<Otherwise> {
+    match redirects::tables::target(tx, path).await? {
+        Some(new) => Ok(Otherwise::Moved(new)),
+        None => Ok(Otherwise::Nothing(tables::places(tx).await?)),
     }
-    // An old address may have ended with a slash: both ways of writing it are known.
-    for old in [asked, path] {
-        if let Some(new) = redirects::tables::target(tx, old).await? {
-            return Ok(Found::Moved(new));
-        }
-    }
-    Ok(Found::Nothing(tables::places(tx).await?))
 }
 
 #[derive(Template)]
@@ -112,13 +123,20 @@ async fn revalidated(shown: Response, known: Option<&str>) -> Answer {
 }
 
 /// Leads to where it stands now, for good; what was asked behind `?` goes along.
+///
+/// Browsers keep such an answer for ever unless told otherwise, and a page may move back: they would
+/// go in circles between the two paths.
 fn moved(new: &str, query: Option<&str>) -> Response {
     let place = match query {
-        Some(query) if !new.contains('?') => format!("{new}?{query}"),
+        Some(query) if !new.contains(['?', '#']) => format!("{new}?{query}"),
         _ => new.to_owned(),
     };
     match HeaderValue::from_str(&place) {
-        Ok(place) => (StatusCode::MOVED_PERMANENTLY, [(LOCATION, place)]).into_response(),
+        Ok(place) => {
+            let headers =
+                [(LOCATION, place), (CACHE_CONTROL, HeaderValue::from_static("no-cache"))];
+            (StatusCode::MOVED_PERMANENTLY, headers).into_response()
+        }
         Err(_) => StatusCode::NOT_FOUND.into_response(),
     }
 }
