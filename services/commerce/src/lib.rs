@@ -44,6 +44,7 @@ pub fn service() -> Service {
         .paths(&["/checkout", "/billing"])
         .migrations(MIGRATIONS)
         .settings::<settings::Settings>()
+        .start(settings::CheckProvider)
         .routes(routes)
         .navigation(NAVIGATION)
         .knows_readers()

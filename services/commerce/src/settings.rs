@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chassis::remote::Client;
-use chassis::{App, Db, Error, Mode, Result, Sealer, Site};
+use chassis::{App, Command, Db, Error, Mode, Result, Sealer, Site, Tx};
 use serde::Deserialize;
 
 /// The settings. Without any, the provider is the sandbox of this website, with keys derived from
@@ -17,8 +17,8 @@ pub(crate) struct Settings {
     pub(crate) provider_key: Option<String>,
     /// The secret that the provider signs its webhooks with.
     pub(crate) webhook_secret: Option<String>,
-    /// Whether this website serves the sandbox provider. Without a word: only in test and
-    /// demonstration, and on a loopback address, where nobody can mistake it for money.
+    /// Whether this website serves the sandbox provider. Without a word: only on a loopback
+    /// address, where nobody can mistake it for money.
     pub(crate) sandbox: Option<bool>,
 }
 
@@ -45,6 +45,24 @@ impl Settings {
         or_derived(self.webhook_secret.as_ref(), sealer, "webhook_secret")
     }
 
+    /// Whether the sandbox provider is there for whoever asks this host for it. A loopback listener
+    /// alone says little: a proxy, or a foreign name that leads to it, may stand before it.
+    fn serves_sandbox(&self, site: &Site, host: Option<&str>) -> bool {
+        self.sandbox.unwrap_or_else(|| site.loopback && host.is_some_and(is_loopback))
+    }
+
+    /// Whether people can pay somewhere.
+    fn check(&self, site: &Site) -> Result<()> {
+        let host = site.origin.split_once("://").map(|(_, host)| host);
+        let provided = self.provider_url.is_some() || self.serves_sandbox(site, host);
+        if provided || site.mode != Mode::Production {
+            return Ok(());
+        }
+        let why = "[commerce] provider_url is missing: without it nobody can pay (the sandbox, \
+                   where no money moves, is served on localhost with a port, or with sandbox = true)";
+        Err(Error::refused("configuration", why))
+    }
+
     /// The secret of webhooks, in a handler.
     pub(crate) fn webhook_secret_of(app: &App) -> Result<String> {
         app.settings::<Self>().webhook_secret(app.sealer())
@@ -56,14 +74,31 @@ impl Settings {
     }
 }
 
-/// The sandbox provider is served here, or it is as if it did not exist.
-pub(crate) fn sandbox_is_served(app: &App) -> Result<()> {
-    let site = app.site();
-    let by_default = site.mode != Mode::Production || site.loopback;
-    if app.settings::<Settings>().sandbox.unwrap_or(by_default) {
+/// The sandbox provider is served to whoever asks this host, or it is as if it did not exist.
+pub(crate) fn sandbox_is_served(app: &App, host: Option<&str>) -> Result<()> {
+    if app.settings::<Settings>().serves_sandbox(app.site(), host) {
         return Ok(());
     }
     Err(Error::not_found("page", "/checkout/sandbox"))
+}
+
+/// Whether a host, with its port, is this machine by its very name.
+fn is_loopback(host: &str) -> bool {
+    let Some((name, port)) = host.rsplit_once(':') else { return false };
+    let digits = port.bytes().all(|byte| byte.is_ascii_digit());
+    ["localhost", "127.0.0.1", "[::1]"].contains(&name) && digits && port.parse::<u16>().is_ok()
+}
+
+/// At every start: where people pay with money, there is somebody who takes it.
+pub(crate) struct CheckProvider;
+
+impl Command for CheckProvider {
+    type Out = ();
+
+    async fn run(&self, tx: &Tx) -> Result<()> {
+        let (settings, site) = (tx.extension::<Settings>()?, tx.extension::<Site>()?);
+        settings.check(&site)
+    }
 }
 
 fn or_derived(given: Option<&String>, sealer: &Sealer, purpose: &str) -> Result<String> {
@@ -104,6 +139,29 @@ impl Outside {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_this_machine_by_name_and_port_is_loopback() {
+        for host in ["localhost:8080", "127.0.0.1:1", "[::1]:65535"] {
+            assert!(is_loopback(host), "{host}");
+        }
+        let others = [
+            "localhost",
+            "localhost:",
+            "localhost:+80",
+            "localhost:65536",
+            "localhost.example:80",
+            "evil.example:80",
+            "evil.example@localhost:80",
+            "127.0.0.1.example:80",
+            "127.0.0.2:80",
+            "::1:80",
+            "",
+        ];
+        for host in others {
+            assert!(!is_loopback(host), "{host}");
+        }
+    }
 
     #[test]
     fn secrets_are_not_shown() {

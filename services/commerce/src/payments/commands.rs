@@ -1,14 +1,15 @@
 //! What is decided about an attempt to pay: started, opened, captured, declined, asked about.
 
 use chassis::{Command, Error, Result, Tx};
+use chrono::{DateTime, Utc};
 use contracts::OrderId;
 use contracts::commerce::{OrderState, PaymentFailed};
 use serde_json::json;
 use uuid::Uuid;
 
 use super::domain::{
-    News, Payment, ProviderEvent, ProviderPayment, QUESTIONS, Session, Stage, news_of,
-    next_question,
+    ASKED_AFTER_HOLD, LONGEST_WAIT, News, Payment, ProviderEvent, ProviderPayment, Session, Stage,
+    news_of, next_question,
 };
 use super::jobs::{AskLater, Doubt};
 use super::remote::{AskSession, OpenSession, Question, Wish};
@@ -16,7 +17,7 @@ use super::tables;
 use crate::charges::domain::Charge;
 use crate::orders::commands::{locked, take_money};
 use crate::orders::domain::{Fate, Order};
-use crate::{ledger, refunds, tasks};
+use crate::{charges, ledger, refunds, tasks};
 
 /// Starts an attempt: the provider is asked for a session after the commit, under one key.
 pub(crate) async fn start(tx: &Tx, order: &Order, charges: &[Charge], number: i64) -> Result<()> {
@@ -32,12 +33,19 @@ pub(crate) async fn start(tx: &Tx, order: &Order, charges: &[Charge], number: i6
         currency: order.total.currency.to_string(),
     };
     tx.effect::<OpenSession>(&wish).await?;
-    ask_later(tx, &payment).await
+    ask_later(tx, &payment, asked_until(charges, tx.now())).await
 }
 
-async fn ask_later(tx: &Tx, payment: &Payment) -> Result<()> {
-    let due = tx.now() + next_question(payment.asked);
-    tx.at::<AskLater>(due, payment.id, &Doubt { payment: payment.id }).await
+async fn ask_later(tx: &Tx, payment: &Payment, until: DateTime<Utc>) -> Result<()> {
+    let due = next_question(payment.asked, tx.now(), until);
+    let doubt = Doubt { payment: payment.id, asked_last: false };
+    tx.at::<AskLater>(due, payment.id, &doubt).await
+}
+
+/// When the clock asks about an attempt to pay these charges for the last time.
+fn asked_until(charges: &[Charge], now: DateTime<Utc>) -> DateTime<Utc> {
+    let holds = charges.iter().map(|charge| charge.hold_until);
+    holds.max().map_or(now, |hold| hold + ASKED_AFTER_HOLD)
 }
 
 async fn load(tx: &Tx, id: Uuid) -> Result<Payment> {
@@ -139,25 +147,30 @@ impl Command for NoteReturn {
             return Ok(());
         }
         let payment = Payment { returned_at: Some(tx.now()), ..payment };
-        let payment = if payment.asking { payment } else { ask(tx, payment).await? };
+        let payment = if payment.asking { payment } else { ask(tx, payment, false).await? };
         tables::save(tx, payment).await.map(drop)
     }
 }
 
-/// Asks the provider about a session; one question at a time.
-async fn ask(tx: &Tx, payment: Payment) -> Result<Payment> {
+/// Asks the provider about a session.
+async fn ask(tx: &Tx, payment: Payment, last: bool) -> Result<Payment> {
     let Some(session) = payment.session.clone() else { return Ok(payment) };
-    tx.effect::<AskSession>(&Question { payment: payment.id, session }).await?;
+    tx.effect::<AskSession>(&Question { payment: payment.id, session, last }).await?;
     Ok(Payment { asking: true, ..payment })
 }
 
 /// The provider answered a question about a session.
-pub(super) async fn answered(tx: &Tx, id: Uuid, session: &Session) -> Result<()> {
+pub(super) async fn answered(tx: &Tx, asked: &Question, session: &Session) -> Result<()> {
+    let id = asked.payment;
     let payment = load(tx, id).await?;
     tables::save(tx, Payment { asking: false, ..payment }).await?;
     for news in news_of(session) {
         // Loaded anew: each piece of news saves the attempt.
         hear(tx, load(tx, id).await?, news).await?;
+    }
+    let payment = load(tx, id).await?;
+    if asked.last && payment.is_in_doubt(&session.state) {
+        return in_doubt(tx, &payment, &session.state).await;
     }
     Ok(())
 }
@@ -167,25 +180,60 @@ pub(super) async fn not_answered(tx: &Tx, id: Uuid, said: &str) -> Result<()> {
     let payment = load(tx, id).await?;
     let order = payment.order_id;
     tables::save(tx, Payment { asking: false, ..payment }).await?;
-    tasks::task(tx, "question_refused", None, Some(order), json!({ "said": said })).await
+    tasks::task_once(tx, "question_refused", order, json!({ "said": said })).await
 }
 
 /// An attempt is still without an answer: ask, and look again later; at the end staff look.
-pub(super) async fn look_again(tx: &Tx, id: Uuid) -> Result<()> {
-    let payment = load(tx, id).await?;
+pub(super) async fn look_again(tx: &Tx, doubt: &Doubt) -> Result<()> {
+    let payment = load(tx, doubt.payment).await?;
     if !payment.is_running() {
         return Ok(());
     }
-    if payment.asked >= QUESTIONS {
-        // An open session that nobody ever paid needs no one; a question without answer does.
-        if !payment.asking && payment.stage == Stage::Started {
-            return Ok(());
-        }
-        let detail = json!({ "attempt": payment.number });
-        return tasks::task(tx, "payment_in_doubt", None, Some(payment.order_id), detail).await;
+    let until = asked_until(&charges::tables::of_order(tx, payment.order_id).await?, tx.now());
+    if tx.now() < until {
+        let payment = if payment.asking { payment } else { ask(tx, payment, false).await? };
+        let payment = Payment { asked: payment.asked + 1, ..payment };
+        let payment = tables::save(tx, payment).await?;
+        return ask_later(tx, &payment, until).await;
     }
-    let payment = if payment.asking { payment } else { ask(tx, payment).await? };
-    let payment = Payment { asked: payment.asked + 1, ..payment };
-    let payment = tables::save(tx, payment).await?;
-    ask_later(tx, &payment).await
+    if doubt.asked_last {
+        return if payment.asking { in_doubt(tx, &payment, "no_answer").await } else { Ok(()) };
+    }
+    if payment.session.is_none() {
+        return in_doubt(tx, &payment, "no_session").await;
+    }
+    // Asked even while another question is under way: only this one's answer ends the matter.
+    let payment = tables::save(tx, ask(tx, payment, true).await?).await?;
+    let last = Doubt { payment: payment.id, asked_last: true };
+    tx.at::<AskLater>(tx.now() + LONGEST_WAIT, payment.id, &last).await
+}
+
+/// Nobody asks any more, and nobody knows whether there is money: staff look.
+async fn in_doubt(tx: &Tx, payment: &Payment, state: &str) -> Result<()> {
+    let detail = json!({ "attempt": payment.number, "state": state });
+    tasks::task_once(tx, "payment_in_doubt", payment.order_id, detail).await
+}
+
+/// Money that paid nothing went back. Once all of its attempt has, the payer may try again.
+pub(crate) async fn amount_returned(tx: &Tx, order: &Order, provider_payment: &str) -> Result<()> {
+    // What came beside the money of a paid order leaves its attempt as it is.
+    if !matches!(order.state, OrderState::Open | OrderState::Cancelled) {
+        return Ok(());
+    }
+    let captures = tables::captures_of(tx, order.id).await?;
+    let found = captures.iter().find(|one| one.provider_payment == provider_payment);
+    let found = found.ok_or_else(|| Error::internal("a refund without its money"))?;
+    let made = refunds::tables::of_order(tx, order.id).await?;
+    let mut others = captures.iter().filter(|one| one.payment_id == found.payment_id);
+    if !others.all(|one| refunds::domain::is_given_back(one, &made)) {
+        return Ok(());
+    }
+    let payment = load(tx, found.payment_id).await?;
+    if payment.stage != Stage::Captured {
+        return Ok(());
+    }
+    tables::save(tx, payment.returned()).await?;
+    crate::orders::tables::save(tx, order.clone()).await?;
+    let detail = json!({ "payment": provider_payment });
+    tx.audit("order", order.id, "amount_returned", detail).await
 }

@@ -56,8 +56,11 @@ pub(crate) struct Payment {
     pub(crate) version: i64,
 }
 
-/// How often the clock asks the provider about an attempt that got no answer, before staff do.
-pub(crate) const QUESTIONS: i64 = 10;
+/// The longest that the clock waits before it asks the provider again.
+pub(crate) const LONGEST_WAIT: TimeDelta = TimeDelta::hours(3);
+
+/// For how long after the hold the clock asks: money may be on its way when the hold ends.
+pub(crate) const ASKED_AFTER_HOLD: TimeDelta = TimeDelta::hours(24);
 
 impl Payment {
     /// A new attempt.
@@ -98,16 +101,32 @@ impl Payment {
         Self { stage: Stage::Captured, code: None, ..self }
     }
 
+    /// All that arrived was another amount and went back: as if it had been declined.
+    pub(crate) fn returned(self) -> Self {
+        Self { stage: Stage::Failed, code: Some(AMOUNT_RETURNED.to_owned()), ..self }
+    }
+
     /// Whether the payer or the provider may still settle it.
     pub(crate) fn is_running(&self) -> bool {
         matches!(self.stage, Stage::Starting | Stage::Started)
     }
+
+    /// Whether staff must look, after the last answer: it settled nothing. A session that is open
+    /// and that the payer never came back from was left unpaid, and needs no one.
+    pub(crate) fn is_in_doubt(&self, state: &str) -> bool {
+        self.is_running() && (state != "open" || self.returned_at.is_some())
+    }
 }
 
-/// When the clock asks again, after it asked `asked` times: 2 minutes, doubled each time.
-pub(crate) fn next_question(asked: i64) -> TimeDelta {
-    let doublings = u32::try_from(asked.clamp(0, QUESTIONS)).unwrap_or(0);
-    TimeDelta::minutes(2 * 2_i64.pow(doublings))
+/// The code of an attempt whose money was another amount and went back.
+const AMOUNT_RETURNED: &str = "amount_returned";
+
+/// When the clock asks again, after it asked `asked` times: in 2 minutes, doubled each time up to
+/// [`LONGEST_WAIT`], and a last time at `until`.
+pub(crate) fn next_question(asked: i64, now: DateTime<Utc>, until: DateTime<Utc>) -> DateTime<Utc> {
+    let doublings = u32::try_from(asked.clamp(0, 10)).unwrap_or(0);
+    let wait = TimeDelta::minutes(2 * 2_i64.pow(doublings)).min(LONGEST_WAIT);
+    (now + wait).min(until)
 }
 
 /// Only a page of the web is ever shown as a link.
@@ -164,6 +183,10 @@ impl ProviderPayment {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct ProviderRefund {
     pub(crate) id: String,
+    /// The provider's id of the money it is taken from.
+    pub(crate) payment: String,
+    /// In minor units of that money's currency.
+    pub(crate) amount: i64,
     /// Our own id of it.
     pub(crate) reference: String,
 }
@@ -244,6 +267,7 @@ pub(crate) fn failure_sentence(code: &str) -> &'static str {
         "provider_refused" => {
             "The payment provider could not start the payment. Nothing was charged."
         }
+        AMOUNT_RETURNED => "Another amount arrived than was asked for. It was given back.",
         _ => "The payment did not go through. Nothing was charged.",
     }
 }
@@ -288,10 +312,25 @@ mod tests {
     }
 
     #[test]
-    fn the_clock_asks_less_and_less_often() {
-        assert_eq!(next_question(0), TimeDelta::minutes(2));
-        assert_eq!(next_question(3), TimeDelta::minutes(16));
-        assert_eq!(next_question(99), next_question(QUESTIONS));
+    fn the_clock_asks_less_and_less_often_and_a_last_time_at_the_end() {
+        let now = payment().started_at;
+        let until = now + TimeDelta::days(3);
+        assert_eq!(next_question(0, now, until), now + TimeDelta::minutes(2));
+        assert_eq!(next_question(3, now, until), now + TimeDelta::minutes(16));
+        assert_eq!(next_question(7, now, until), now + LONGEST_WAIT);
+        assert_eq!(next_question(99, now, until), now + LONGEST_WAIT);
+        let soon = now + TimeDelta::minutes(5);
+        assert_eq!(next_question(99, now, soon), soon);
+    }
+
+    #[test]
+    fn what_was_left_unpaid_is_no_doubt_and_all_else_without_an_end_is() {
+        let started = payment().opened(session("open"));
+        assert!(!started.is_in_doubt("open"));
+        assert!(started.is_in_doubt("processing"));
+        let returned_at = Some(started.started_at);
+        assert!(Payment { returned_at, ..started.clone() }.is_in_doubt("open"));
+        assert!(!started.captured().is_in_doubt("paid"));
     }
 
     #[test]

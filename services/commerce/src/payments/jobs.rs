@@ -10,6 +10,9 @@ use super::commands;
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Doubt {
     pub(crate) payment: Uuid,
+    /// The last question was asked: what is looked for is its answer.
+    #[serde(default)]
+    pub(crate) asked_last: bool,
 }
 
 /// Asks about an attempt that has no answer yet, less and less often.
@@ -21,6 +24,6 @@ impl Timer for AskLater {
     type Payload = Doubt;
 
     async fn fire(&self, tx: &Tx, doubt: &Doubt) -> Result<(), Fault> {
-        Ok(commands::look_again(tx, doubt.payment).await?)
+        Ok(commands::look_again(tx, doubt).await?)
     }
 }

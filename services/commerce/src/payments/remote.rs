@@ -60,6 +60,9 @@ impl Effect for OpenSession {
 pub(crate) struct Question {
     pub(super) payment: Uuid,
     pub(super) session: String,
+    /// The clock asks no more after this one.
+    #[serde(default)]
+    pub(super) last: bool,
 }
 
 /// Asks the provider how a session stands.
@@ -76,7 +79,7 @@ impl Effect for AskSession {
 
     async fn settle(&self, tx: &Tx, _: Uuid, asked: &Question, end: &Settled) -> Result<(), Fault> {
         match end {
-            Settled::Ok(answer) => Ok(commands::answered(tx, asked.payment, &read(answer)?).await?),
+            Settled::Ok(answer) => Ok(commands::answered(tx, asked, &read(answer)?).await?),
             Settled::Failed(code) => Ok(commands::not_answered(tx, asked.payment, code).await?),
         }
     }

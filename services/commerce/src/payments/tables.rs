@@ -92,6 +92,8 @@ fn read(row: &Row) -> Result<Payment> {
 #[derive(Debug, Clone)]
 pub(crate) struct Capture {
     pub(crate) provider_payment: String,
+    /// The attempt that it came by.
+    pub(crate) payment_id: Uuid,
     pub(crate) order_id: OrderId,
     pub(crate) amount: Money,
     pub(crate) fate: String,
@@ -155,6 +157,7 @@ fn read_capture(row: &Row) -> Result<Capture> {
     let currency = Currency::from(row.get::<String>("currency")?.as_str());
     Ok(Capture {
         provider_payment: row.get("provider_payment")?,
+        payment_id: row.get("payment_id")?,
         order_id: row.get("order_id")?,
         amount: Money { minor: row.get("amount")?, currency },
         fate: row.get("fate")?,

@@ -15,7 +15,7 @@ use crate::orders::commands::locked;
 use crate::orders::domain::{Fate, Order};
 use crate::payments::domain::ProviderRefund;
 use crate::payments::tables::{Capture, capture, captures_of, return_of};
-use crate::{charges, ledger, orders, tasks};
+use crate::{charges, ledger, orders, payments, tasks};
 
 /// Gives back money of a charge. The same key again changes nothing.
 pub(super) struct RefundCharge {
@@ -148,28 +148,35 @@ pub(crate) async fn confirm(tx: &Tx, said: &ProviderRefund) -> Result<()> {
         Err(_) => None,
     };
     match ours {
-        Some(refund) => done(tx, refund.id, &said.id).await,
+        Some(refund) => done(tx, refund.id, said).await,
         None => tasks::task(tx, "refund_unknown", None, None, json!({ "refund": said.id })).await,
     }
 }
 
 /// The provider gave the money back. Publishes `commerce.charge.refunded` for money of a charge.
-pub(super) async fn done(tx: &Tx, id: Uuid, provider_refund: &str) -> Result<()> {
+/// Another amount, or of another payment, than was asked for settles nothing: staff look.
+pub(super) async fn done(tx: &Tx, id: Uuid, said: &ProviderRefund) -> Result<()> {
     let Some((order, charges, refund)) = under_lock(tx, id).await? else { return Ok(()) };
+    if !refund.is_told_by(said) {
+        let detail = json!({ "refund": id, "asked": refund.amount, "said": said });
+        return tasks::task_once(tx, "refund_differs", order.id, detail).await;
+    }
     match refund.state {
         State::Done => return Ok(()),
         State::Failed => {
-            let detail = json!({ "refund": id, "provider": provider_refund });
+            let detail = json!({ "refund": id, "provider": said.id });
             let code = "refund_done_after_failure";
             return tasks::task(tx, code, refund.charge_id, Some(order.id), detail).await;
         }
         State::Asked => {}
     }
-    let refund = tables::save(tx, refund.done(provider_refund, tx.now())).await?;
+    let refund = tables::save(tx, refund.done(&said.id, tx.now())).await?;
     post(tx, &order, &refund, RefundStep::Done).await?;
     tx.audit("order", order.id, "refunded", json!({ "refund": id, "amount": refund.amount }))
         .await?;
-    let Some(charge) = refund.charge_id else { return Ok(()) };
+    let Some(charge) = refund.charge_id else {
+        return payments::commands::amount_returned(tx, &order, &refund.provider_payment).await;
+    };
     let mut after: Vec<Charge> = Vec::with_capacity(charges.len());
     for one in charges {
         if one.id != charge {

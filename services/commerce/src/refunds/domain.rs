@@ -4,6 +4,9 @@ use chrono::{DateTime, Utc};
 use contracts::{ChargeId, Money, OrderId};
 use uuid::Uuid;
 
+use crate::payments::domain::ProviderRefund;
+use crate::payments::tables::Capture;
+
 /// Where a refund stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum State {
@@ -51,6 +54,11 @@ pub(crate) struct Refund {
 }
 
 impl Refund {
+    /// Whether the provider speaks of the money that we asked to be given back.
+    pub(crate) fn is_told_by(&self, said: &ProviderRefund) -> bool {
+        (&self.provider_payment, self.amount.minor) == (&said.payment, said.amount)
+    }
+
     /// The provider gave it back.
     pub(crate) fn done(self, provider_id: &str, now: DateTime<Utc>) -> Self {
         let provider_id = Some(provider_id.to_owned());
@@ -61,6 +69,13 @@ impl Refund {
     pub(crate) fn failed(self, code: &str) -> Self {
         Self { state: State::Failed, code: Some(code.to_owned()), ..self }
     }
+}
+
+/// Whether all of what arrived was given back by these refunds.
+pub(crate) fn is_given_back(money: &Capture, refunds: &[Refund]) -> bool {
+    let done = refunds.iter().filter(|one| one.state == State::Done);
+    let of_it = done.filter(|one| one.provider_payment == money.provider_payment);
+    of_it.map(|one| one.amount.minor).sum::<i64>() == money.amount.minor
 }
 
 /// The key that makes two requests of a service one: they name the same charge in the same version.

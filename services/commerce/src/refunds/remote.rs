@@ -1,11 +1,12 @@
 //! The call that gives money back; the effect's id is the idempotency key.
 
-use chassis::{Call, Effect, Fault, Outcome, Settled, Tx};
+use chassis::{Call, Effect, Error, Fault, Outcome, Settled, Tx};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::commands;
+use crate::payments::domain::ProviderRefund;
 use crate::remote::{Said, Verb, call};
 use crate::settings::Outside;
 
@@ -35,8 +36,10 @@ impl Effect for GiveBack {
             "payment": order.payment, "amount": order.amount, "reference": order.refund.to_string()
         });
         match call(&outside, Verb::Post { path: "refunds", key: at.id, body }).await {
-            Said::Yes(answer) if answer["id"].is_string() => Outcome::Ok(answer),
-            Said::Yes(_) => Outcome::Unknown("the answer is no refund".to_owned()),
+            Said::Yes(answer) => match read(&answer) {
+                Ok(_) => Outcome::Ok(answer),
+                Err(why) => Outcome::Unknown(format!("the answer is no refund: {why}")),
+            },
             Said::No(code) => Outcome::Failed(code),
             Said::Later(why) => Outcome::Later(why),
             Said::Unknown(why) => Outcome::Unknown(why),
@@ -46,10 +49,14 @@ impl Effect for GiveBack {
     async fn settle(&self, tx: &Tx, _: Uuid, order: &Order, end: &Settled) -> Result<(), Fault> {
         match end {
             Settled::Ok(answer) => {
-                let id = answer["id"].as_str().unwrap_or_default();
-                Ok(commands::done(tx, order.refund, id).await?)
+                let said = read(answer).map_err(Error::internal)?;
+                Ok(commands::done(tx, order.refund, &said).await?)
             }
             Settled::Failed(code) => Ok(commands::failed(tx, order.refund, code).await?),
         }
     }
+}
+
+fn read(answer: &Value) -> Result<ProviderRefund, serde_json::Error> {
+    serde_json::from_value(answer.clone())
 }

@@ -20,7 +20,7 @@ pub(crate) fn routes(routes: Routes) -> Routes {
 
 /// Only who has the key is answered.
 fn let_in(hook: &Hook) -> Result<()> {
-    sandbox_is_served(hook.app())?;
+    sandbox_is_served(hook.app(), hook.header("host"))?;
     let key = Settings::provider_key_of(hook.app())?;
     let given = hook.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
     // Compared by their hashes, so that the time taken says nothing about the key.
@@ -97,11 +97,12 @@ async fn tell(hook: &Hook, id: &str, status: StatusCode) -> Answer {
 async fn make_refund(hook: Hook) -> Answer {
     let_in(&hook)?;
     let (key, hash, asked) = read::<RefundRequest>(&hook)?;
-    let (payment, amount) = (asked.payment.clone(), asked.amount);
     let command = MakeRefund { key, hash, asked };
     let id = hook.app().db().execute(&hook.actor("sandbox"), &command).await?;
+    let RefundRequest { payment, amount, reference } = &command.asked;
     let body = serde_json::json!({
-        "id": id, "payment": payment, "amount": amount, "state": "succeeded"
+        "id": id, "payment": payment, "amount": amount, "reference": reference,
+        "state": "succeeded"
     });
     hook.json(StatusCode::CREATED, &body)
 }

@@ -31,7 +31,7 @@ struct ShowSession {
 }
 
 async fn find(page: &Page<Anyone>, id: &str) -> Result<Session> {
-    sandbox_is_served(page.app())?;
+    sandbox_is_served(page.app(), page.header("host"))?;
     let found = page.read(async |tx| tables::session(tx, id).await).await?;
     found.ok_or_else(|| Error::not_found("session", id))
 }

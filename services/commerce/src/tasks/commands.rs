@@ -18,6 +18,19 @@ pub(crate) async fn task(
     add(tx, "task", code, (charge, order), detail).await
 }
 
+/// As [`task`], unless staff have the same about this order before them already.
+pub(crate) async fn task_once(
+    tx: &Tx,
+    code: &'static str,
+    order: OrderId,
+    detail: Value,
+) -> Result<()> {
+    if tables::is_open(tx, code, order).await? {
+        return Ok(());
+    }
+    task(tx, code, None, Some(order), detail).await
+}
+
 /// Something that was ignored, and why.
 pub(crate) async fn note(
     tx: &Tx,

@@ -4,4 +4,4 @@ mod commands;
 mod tables;
 pub(crate) mod staff;
 
-pub(crate) use commands::{note, task};
+pub(crate) use commands::{note, task, task_once};

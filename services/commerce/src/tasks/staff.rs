@@ -63,12 +63,15 @@ fn sentence(code: &str) -> &'static str {
         "refund_done_after_failure" => {
             "The provider made a refund after it had said no. The books show it as not made."
         }
+        "refund_differs" => {
+            "The provider tells of a refund with another amount, or of another payment, than we asked for. It counts as not made: look for it at the provider."
+        }
         "session_refused" => {
             "The provider would not open a payment page. Look at the provider's settings."
         }
         "question_refused" => "The provider does not know a payment of ours.",
         "payment_in_doubt" => {
-            "The provider does not answer about a payment. Look for it at the provider."
+            "Long after the time to pay it, the provider has not said how a payment ended. Look for it at the provider."
         }
         "refund_of_unknown_charge" => {
             "A refund was asked for a charge that never came here; ignored."

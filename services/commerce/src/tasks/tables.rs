@@ -40,6 +40,13 @@ pub(super) async fn load(tx: &Tx, id: Uuid) -> Result<Option<Task>> {
     row.as_ref().map(read).transpose()
 }
 
+/// Whether a task of this code about an order is still to be done.
+pub(super) async fn is_open(tx: &Tx, code: &str, order: OrderId) -> Result<bool> {
+    let sql = "select id from tasks
+               where kind = 'task' and code = $1 and order_id = $2 and done_at is null limit 1";
+    Ok(tx.first(sql, params![code, order]).await?.is_some())
+}
+
 /// Tasks, open ones first, then notes; newest first, two hundred at most.
 pub(super) async fn list(tx: &Tx) -> Result<Vec<Task>> {
     let sql = "select * from tasks

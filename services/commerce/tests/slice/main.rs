@@ -7,6 +7,7 @@ use commerce::service;
 mod shop;
 mod tables;
 mod paying;
+mod asking;
 mod money;
 mod refunding;
 mod webhooks;

@@ -55,7 +55,7 @@ async fn on_the_open_internet_it_is_absent_unless_the_settings_say_so(slice: Sli
     let mut slice = open(slice).await;
     let till = at_the_till(&slice, 1).await;
 
-    slice.with_site(|site| (site.mode, site.loopback) = (chassis::Mode::Production, false)).await;
+    slice.with_site(|site| site.loopback = false).await;
 
     slice.stranger().get(&till.session).await.is(404);
     slice.stranger().post(&till.session, &[("behaviour", "pay")]).await.is(404);
@@ -63,6 +63,75 @@ async fn on_the_open_internet_it_is_absent_unless_the_settings_say_so(slice: Sli
     let settings = json!({ "provider_key": KEY, "webhook_secret": SECRET, "sandbox": true });
     slice.with_settings(settings).await;
     slice.stranger().get(&till.session).await.is(200);
+}
+
+#[slice_test]
+async fn a_foreign_name_that_leads_to_loopback_does_not_find_it(slice: Slice) {
+    let slice = open(slice).await;
+    let till = at_the_till(&slice, 1).await;
+    let ask = async |path: &str, host: &str| {
+        let request = Request::get(path).header("host", host);
+        slice.stranger().send(request, Body::empty()).await.status()
+    };
+    let api = "/checkout/sandbox/api/sessions/ses_x";
+
+    for host in ["evil.example:8080", "localhost.evil.example:8080", "localhost", "", "scte.test"] {
+        assert_eq!(ask(&till.session, host).await, 404, "{host}");
+        assert_eq!(ask(api, host).await, 404, "{host}");
+    }
+    for host in ["localhost:8080", "127.0.0.1:8080", "[::1]:8080"] {
+        assert_eq!(ask(&till.session, host).await, 200, "{host}");
+        assert_eq!(ask(api, host).await, 401, "{host}");
+    }
+}
+
+/// What the service says when it refuses to start on this site with these settings.
+async fn refusal(
+    mut slice: Slice,
+    settings: Value,
+    site: impl FnOnce(&mut chassis::Site) + Send + 'static,
+) -> Option<String> {
+    slice.with_settings(settings).await;
+    let started = tokio::spawn(async move {
+        slice.with_site(site).await;
+    });
+    let panic = started.await.err()?.into_panic();
+    Some(panic.downcast_ref::<String>().unwrap().clone())
+}
+
+fn public(site: &mut chassis::Site) {
+    (site.mode, site.loopback) = (chassis::Mode::Production, false);
+    "https://scte.example".clone_into(&mut site.origin);
+}
+
+fn local(site: &mut chassis::Site) {
+    (site.mode, site.loopback) = (chassis::Mode::Production, true);
+    "http://127.0.0.1:8080".clone_into(&mut site.origin);
+}
+
+#[slice_test]
+async fn where_nobody_could_pay_it_refuses_to_start(slice: Slice) {
+    let said = refusal(slice, json!({}), public).await.unwrap();
+
+    assert!(said.contains("configuration"), "{said}");
+    assert!(said.contains("[commerce] provider_url"), "{said}");
+}
+
+#[slice_test]
+async fn without_provider_and_with_the_sandbox_off_it_refuses_to_start(slice: Slice) {
+    assert!(refusal(slice, json!({ "sandbox": false }), local).await.is_some());
+}
+
+#[slice_test]
+async fn with_a_provider_it_starts_on_the_open_internet(slice: Slice) {
+    let settings = json!({ "provider_url": "https://pay.example" });
+
+    assert_eq!(refusal(slice, settings, public).await, None);
+}
+
+#[slice_test]
+async fn with_its_sandbox_it_starts_on_loopback(slice: Slice) {
+    assert_eq!(refusal(slice, json!({}), local).await, None);
 }
 
 #[slice_test]

@@ -191,3 +191,19 @@ pub(crate) fn captured_amount(
 pub(crate) fn declined(event: &str, session: &str) -> Value {
     json!({ "id": event, "type": "payment.declined", "session": session, "code": "card_declined" })
 }
+
+/// The event of a refund that we asked for under this id.
+pub(crate) fn refunded(
+    event: &str,
+    session: &str,
+    refund: Uuid,
+    payment: &str,
+    amount: i64,
+) -> Value {
+    json!({
+        "id": event,
+        "type": "refund.succeeded",
+        "session": session,
+        "refund": { "id": "re_1", "payment": payment, "amount": amount, "reference": refund }
+    })
+}

@@ -1,7 +1,8 @@
 //! What the tests look up in the tables: whether the books balance.
 
-use chassis::params;
 use chassis::testing::Slice;
+use chassis::{Actor, Command, Result, Tx, params};
+use uuid::Uuid;
 
 /// Every transaction of the ledger sums to zero, refunds are within what arrived, and each order
 /// took money at most once.
@@ -30,13 +31,47 @@ pub(crate) async fn the_books_balance(slice: &Slice) {
 pub(crate) async fn balance(slice: &Slice, account: &str) -> i64 {
     let sql = "select cast(coalesce(sum(minor), 0) as bigint) as sum from ledger_entries
                where account = $1";
-    let read = async |tx: &chassis::Tx| tx.one(sql, params![account]).await?.get::<i64>("sum");
+    let read = async |tx: &Tx| tx.one(sql, params![account]).await?.get::<i64>("sum");
     slice.db().read(read).await.unwrap()
 }
 
 /// How many rows a table has.
 pub(crate) async fn count(slice: &Slice, table: &str) -> i64 {
     let sql = format!("select cast(count(*) as bigint) as n from {table}");
-    let read = async |tx: &chassis::Tx| tx.one(&sql, params![]).await?.get::<i64>("n");
+    let read = async |tx: &Tx| tx.one(&sql, params![]).await?.get::<i64>("n");
     slice.db().read(read).await.unwrap()
+}
+
+/// The refunds under way or done: their id and the provider's payment they are taken from.
+pub(crate) async fn refunds(slice: &Slice) -> Vec<(Uuid, String)> {
+    let sql = "select id, provider_payment from refunds order by id";
+    let read = async |tx: &Tx| {
+        let rows = tx.all(sql, params![]).await?;
+        rows.iter().map(|row| Ok((row.get("id")?, row.get("provider_payment")?))).collect()
+    };
+    slice.db().read(read).await.unwrap()
+}
+
+/// The sandbox comes to know a payment that so far only a webhook by hand named.
+pub(crate) async fn the_provider_knows(slice: &Slice, session: &str, payment: &str, amount: i64) {
+    let know = Know { session: session.to_owned(), payment: payment.to_owned(), amount };
+    slice.execute(&Actor::job("test", Uuid::nil()), &know).await.unwrap();
+}
+
+struct Know {
+    session: String,
+    payment: String,
+    amount: i64,
+}
+
+impl Command for Know {
+    type Out = ();
+
+    async fn run(&self, tx: &Tx) -> Result<()> {
+        let sql = "insert into sandbox_payments (id, session, amount, currency, refunded,
+                       captured_at, version)
+                   values ($1, $2, $3, 'USD', 0, $4, 1)";
+        let row = params![&self.payment, &self.session, self.amount, tx.now()];
+        tx.run(sql, row).await.map(drop)
+    }
 }
