@@ -86,6 +86,7 @@ async fn a_foreign_name_that_leads_to_loopback_does_not_find_it(slice: Slice) {
 }
 
 /// What the service says when it refuses to start on this site with these settings.
+#[expect(clippy::disallowed_methods, reason = "the harness panics; a task of its own catches that")]
 async fn refusal(
     mut slice: Slice,
     settings: Value,
