@@ -128,7 +128,8 @@ impl Reaction for EndOnExpiry {
     }
 }
 
-/// Commerce gave money back: noted on the application, where applicant and staff look for it.
+/// Commerce gave money back: noted on the application, where applicant and staff look for it. Whether
+/// terms that it paid for go on is for staff to decide.
 pub(crate) struct NoteRefund;
 
 impl Reaction for NoteRefund {
@@ -138,12 +139,19 @@ impl Reaction for NoteRefund {
 
     async fn react(&self, tx: &Tx, got: &Got<ChargeRefunded>) -> Result<(), Fault> {
         let Some(application) = asked(tx, &got.charge).await? else { return Ok(()) };
-        let (id, refunded_minor) = (application.id, got.charge.refunded.minor);
-        // The message carries the sum so far: an older one that comes late takes nothing away.
-        if refunded_minor > application.refunded_minor {
-            tables::save(tx, Application { refunded_minor, ..application }).await?;
-            let detail = json!({ "amount": got.amount, "reason": got.reason });
-            tx.audit("application", id.0, "refunded", detail).await?;
+        let ChargeStatus { charge_id, captured, refunded, .. } = &got.charge;
+        // The message carries the sum so far: one that says nothing new changes nothing, and one
+        // that comes late takes nothing away.
+        if refunded.minor <= application.refunded_minor {
+            return Ok(());
+        }
+        let refunded_minor = refunded.minor;
+        let noted = tables::save(tx, Application { refunded_minor, ..application }).await?;
+        let detail = json!({ "amount": got.amount, "reason": got.reason });
+        tx.audit("application", noted.id.0, "refunded", detail).await?;
+        if noted.runs_unpaid(captured, refunded) {
+            let (payer, about) = (Some(noted.person), (&got.amount, got.reason.as_str()));
+            tasks::commands::open(tx, Kind::RefundedMember, payer, *charge_id, about).await?;
         }
         Ok(())
     }

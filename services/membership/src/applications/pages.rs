@@ -22,8 +22,10 @@ pub(crate) fn routes(routes: Routes) -> Routes {
     routes
         .get("/membership/join", show_join)
         .post("/membership/join", apply)
+        .limit(20)
         .get("/membership/applications/{id}", show_application)
         .post("/membership/applications/{id}/withdraw", withdraw)
+        .limit(20)
 }
 
 #[derive(Template)]

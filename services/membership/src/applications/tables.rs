@@ -1,5 +1,6 @@
 //! Table `applications`: the only file of this slice that speaks SQL.
 
+use chassis::command::Audited;
 use chassis::{Error, Result, Row, Tx, params};
 use contracts::membership::ApplicationState;
 use contracts::{ApplicationId, ChargeId, PersonId};
@@ -28,11 +29,28 @@ pub(super) async fn of_charge(tx: &Tx, charge: ChargeId) -> Result<Option<Applic
     row.as_ref().map(read).transpose()
 }
 
-/// All applications of a person, the latest first.
+/// The applications of a person, the latest first, a hundred at most.
 pub(crate) async fn of_person(tx: &Tx, person: PersonId) -> Result<Vec<Application>> {
     let sql = "select * from applications where person_id = $1
-               order by submitted_at desc, application_id desc";
+               order by submitted_at desc, application_id desc limit 100";
     tx.all(sql, params![person]).await?.iter().map(read).collect()
+}
+
+/// What was done to the applications of a person, the latest first, a hundred lines at most.
+pub(crate) async fn audited_of_person(tx: &Tx, person: PersonId) -> Result<Vec<Audited>> {
+    let sql = "select a.at, a.actor, a.act, a.detail, a.correlation
+               from applications p join audit a on a.thing = 'application' and a.thing_id = p.application_id
+               where p.person_id = $1 order by a.at desc, a.id desc limit 100";
+    let line = |row: &Row| {
+        Ok(Audited {
+            at: row.get("at")?,
+            actor: row.get("actor")?,
+            act: row.get("act")?,
+            detail: row.get("detail")?,
+            correlation: row.get("correlation")?,
+        })
+    };
+    tx.all(sql, params![person]).await?.iter().map(line).collect()
 }
 
 /// Stores a new application.
@@ -94,4 +112,84 @@ fn read(row: &Row) -> Result<Application> {
         refunded_minor: row.get("refunded_minor")?,
         version: row.get("version")?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use chassis::testing::{Slice, slice_test};
+    use chassis::{Actor, Command};
+    use contracts::{MembershipTypeId, Money};
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::applications::domain::Line;
+
+    /// Somebody applied so many times, a minute after each other.
+    struct Applied(PersonId, i64);
+
+    impl Command for Applied {
+        type Out = ();
+
+        async fn run(&self, tx: &Tx) -> Result<()> {
+            for minute in 0..self.1 {
+                let submitted_at = tx.now() + chrono::TimeDelta::minutes(minute);
+                let application = an_application(tx, self.0, submitted_at);
+                insert(tx, &application).await?;
+                tx.audit("application", application.id.0, "submitted", minute.into()).await?;
+            }
+            Ok(())
+        }
+    }
+
+    fn an_application(
+        tx: &Tx,
+        person: PersonId,
+        submitted_at: chrono::DateTime<chrono::Utc>,
+    ) -> Application {
+        let price = Money::usd(9900);
+        let line = |word: &str| word.to_owned();
+        Application {
+            id: tx.id(),
+            person,
+            type_id: MembershipTypeId(Uuid::from_u128(1)),
+            chapter_id: None,
+            charge_id: tx.id(),
+            state: ApplicationState::Expired,
+            lines: vec![Line {
+                r#ref: line("national"),
+                code: line("DUES"),
+                text: line("Dues"),
+                price,
+            }],
+            submitted_at,
+            hold_until: submitted_at,
+            opened_at: None,
+            paid_at: None,
+            ended_at: None,
+            reason: None,
+            refunded_minor: 0,
+            version: 1,
+        }
+    }
+
+    #[slice_test]
+    async fn of_many_applications_the_latest_hundred_are_read(slice: Slice) {
+        let [sam, kim] = [6, 7].map(|n| PersonId(Uuid::from_u128(n)));
+        let actor = Actor::job("test", Uuid::from_u128(1));
+        slice.execute(&actor, &Applied(sam, 103)).await.unwrap();
+        slice.execute(&actor, &Applied(kim, 2)).await.unwrap();
+
+        let read = async |person| {
+            let both = async |tx: &Tx| {
+                Ok((of_person(tx, person).await?, audited_of_person(tx, person).await?))
+            };
+            slice.db().read(both).await.unwrap()
+        };
+        let (sams, audit) = read(sam).await;
+        assert_eq!((sams.len(), audit.len()), (100, 100));
+        assert!(sams.windows(2).all(|pair| pair[0].submitted_at > pair[1].submitted_at));
+        let (kims, audit) = read(kim).await;
+        assert_eq!((kims.len(), audit.len()), (2, 2));
+        assert!(audit.iter().all(|line| line.act == "submitted"));
+    }
 }

@@ -92,9 +92,7 @@ async fn show_person(page: Page<Staff<StaffMembership>>, Path(id): Path<PersonId
                 tables::load(tx, id).await?.ok_or_else(|| Error::not_found("person", id))?;
             let held = terms::tables::of_person(tx, id).await?;
             let mut audit = tx.audited("person", id).await?;
-            for application in applications::tables::of_person(tx, id).await? {
-                audit.extend(tx.audited("application", application.id).await?);
-            }
+            audit.extend(applications::tables::audited_of_person(tx, id).await?);
             Ok(Show {
                 id,
                 name: person.shown_name().to_owned(),

@@ -12,6 +12,8 @@ pub(crate) enum Kind {
     GivenBack,
     /// Money came for a charge that we cannot find.
     UnknownCharge,
+    /// Money went back while the membership that it bought goes on.
+    RefundedMember,
 }
 
 impl Kind {
@@ -19,6 +21,7 @@ impl Kind {
         match self {
             Self::GivenBack => "given_back",
             Self::UnknownCharge => "unknown_charge",
+            Self::RefundedMember => "refunded_member",
         }
     }
 }
@@ -49,6 +52,9 @@ impl Task {
             "unknown_charge" => format!(
                 "{amount} was paid for a charge that membership does not know. Find out with finance who paid, for what."
             ),
+            "refunded_member" => format!(
+                "{amount} was given back ({reason}), yet the membership that it paid for goes on. Agree with finance and the member whether it is to."
+            ),
             other => format!("Look at this: {other}."),
         }
     }
@@ -75,6 +81,8 @@ mod tests {
         for kind in [Kind::GivenBack, Kind::UnknownCharge] {
             assert!(task(kind.as_str()).sentence().starts_with("$119.00 was paid"));
         }
+        let refunded = task(Kind::RefundedMember.as_str()).sentence();
+        assert!(refunded.starts_with("$119.00 was given back"), "{refunded}");
         assert_eq!(task("later").sentence(), "Look at this: later.");
     }
 }

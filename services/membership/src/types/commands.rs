@@ -34,7 +34,7 @@ impl Command for AddType {
         if tables::with_code(tx, &self.code).await?.is_some() {
             return Err(refused(Refusal::CodeTaken(self.code.clone())));
         }
-        let kind = domain::create(tx.id(), &self.code, &self.draft);
+        let kind = domain::create(tx.id(), &self.code, &self.draft).map_err(refused)?;
         let kind = publish(tx, kind, "added").await?;
         Ok(kind.type_id)
     }

@@ -27,6 +27,9 @@ pub(crate) enum Refusal {
     /// The code is that of another kind.
     #[error("the code {0} is in use; codes are unique and never change")]
     CodeTaken(String),
+    /// It would be offered, yet checkout charges nobody for nothing.
+    #[error("{0} costs nothing, and checkout cannot charge that: give it a price, or close it")]
+    FreeOnSale(String),
 }
 
 impl Refusal {
@@ -34,22 +37,33 @@ impl Refusal {
         match self {
             Self::Stale(..) => "type_stale",
             Self::CodeTaken(_) => "type_code_taken",
+            Self::FreeOnSale(_) => "free_type_cannot_be_sold",
         }
     }
 }
 
 /// A new kind of membership, not stored yet.
-pub(crate) fn create(type_id: MembershipTypeId, code: &str, draft: &Draft) -> MembershipType {
+///
+/// # Errors
+/// [`Refusal::FreeOnSale`].
+pub(crate) fn create(
+    type_id: MembershipTypeId,
+    code: &str,
+    draft: &Draft,
+) -> Result<MembershipType, Refusal> {
     let Draft { title, audience, price, sample, open } = draft.clone();
+    if open && price.minor <= 0 {
+        return Err(Refusal::FreeOnSale(title));
+    }
     let (code, language) = (code.to_owned(), "en".to_owned());
-    MembershipType { type_id, code, title, audience, language, price, sample, open, version: 0 }
+    Ok(MembershipType { type_id, code, title, audience, language, price, sample, open, version: 0 })
 }
 
 /// Changes all but the code, which receipts and reports name, unless the row is not the one the
 /// writer saw.
 ///
 /// # Errors
-/// [`Refusal::Stale`].
+/// [`Refusal::Stale`], [`Refusal::FreeOnSale`].
 pub(crate) fn edit(
     stored: &MembershipType,
     draft: &Draft,
@@ -58,7 +72,7 @@ pub(crate) fn edit(
     if stored.version != seen {
         return Err(Refusal::Stale(stored.title.clone(), stored.price.clone()));
     }
-    let edited = create(stored.type_id, &stored.code, draft);
+    let edited = create(stored.type_id, &stored.code, draft)?;
     Ok(MembershipType { version: stored.version, ..edited })
 }
 
@@ -96,7 +110,7 @@ mod tests {
     #[test]
     fn a_price_is_changed_only_by_who_saw_the_latest_one() {
         let id = MembershipTypeId(Uuid::from_u128(1));
-        let stored = MembershipType { version: 4, ..create(id, "ACTIVE", &draft(9900)) };
+        let stored = MembershipType { version: 4, ..create(id, "ACTIVE", &draft(9900)).unwrap() };
 
         let edited = edit(&stored, &draft(12_000), 4).unwrap();
         assert_eq!((edited.price, edited.code.as_str()), (Money::usd(12_000), "ACTIVE"));
@@ -104,6 +118,17 @@ mod tests {
         let refusal = edit(&stored, &draft(12_000), 3).unwrap_err();
         assert_eq!(refusal.code(), "type_stale");
         assert!(refusal.to_string().contains("it now costs $99.00"));
+    }
+
+    #[test]
+    fn what_costs_nothing_is_not_on_sale() {
+        let id = MembershipTypeId(Uuid::from_u128(1));
+        let refusal = create(id, "FREE", &draft(0)).unwrap_err();
+        assert_eq!(refusal.code(), "free_type_cannot_be_sold");
+        assert!(create(id, "FREE", &Draft { open: false, ..draft(0) }).is_ok());
+
+        let stored = create(id, "ACTIVE", &draft(1)).unwrap();
+        assert_eq!(edit(&stored, &draft(0), 0), Err(refusal));
     }
 
     #[test]

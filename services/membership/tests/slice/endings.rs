@@ -2,10 +2,11 @@
 //! says no; and what a refund leaves behind.
 
 use chassis::testing::{Slice, slice_test};
+use contracts::Money;
 use contracts::membership::{ApplicationEnded, ApplicationState};
 use contracts::shared::{ChargeRequested, ChargeWithdrawn};
 
-use crate::given::{apply, expired, opened, paid, refunded, refused, sam, sam_applied};
+use crate::given::{STAFF, ada, apply, expired, opened, paid, refunded, refused, sam, sam_applied};
 
 #[slice_test]
 async fn a_hold_ends_after_two_days(slice: Slice) {
@@ -116,4 +117,41 @@ async fn a_refund_is_noted_on_the_application(slice: Slice) {
     slice.deliver_twice("commerce", refunded(&charge)).await;
 
     browser.get(&path).await.shows("$119.00 was given back");
+}
+
+#[slice_test]
+async fn a_refund_of_a_membership_that_runs_is_a_task_for_staff(slice: Slice) {
+    let (charge, _, _) = sam_applied(&slice).await;
+    slice.deliver("commerce", paid(&charge, "2027-03-01T10:05:00Z")).await;
+    let mut office = slice.staff(ada(), STAFF).await;
+
+    let mut part = refunded(&charge);
+    (part.amount, part.charge.refunded) = (Money::usd(2_000), Money::usd(2_000));
+    slice.deliver_twice("commerce", part.clone()).await;
+    let tasks = office.get("/staff/membership/tasks").await;
+    tasks.shows("$20.00 was given back (cancelled), yet the membership");
+    tasks.shows(&format!("/staff/membership/people/{}", sam()));
+
+    let mut rest = refunded(&charge);
+    rest.amount = Money::usd(9_900);
+    slice.deliver_twice("commerce", rest).await;
+    // What was known before, once more, late.
+    slice.deliver("commerce", part).await;
+    let tasks = office.get("/staff/membership/tasks").await;
+    tasks.shows("$99.00 was given back");
+    assert_eq!(tasks.text().matches("yet the membership").count(), 2);
+}
+
+#[slice_test]
+async fn a_refund_that_takes_nothing_from_the_dues_is_no_task(slice: Slice) {
+    let (charge, _, _) = sam_applied(&slice).await;
+    slice.deliver("commerce", paid(&charge, "2027-03-01T10:05:00Z")).await;
+
+    let mut beyond = refunded(&charge);
+    (beyond.amount, beyond.charge.refunded) = (Money::usd(500), Money::usd(500));
+    beyond.charge.captured = Money::usd(beyond.charge.total.minor + 500);
+    slice.deliver("commerce", beyond).await;
+
+    let mut office = slice.staff(ada(), STAFF).await;
+    office.get("/staff/membership/tasks").await.shows("Nothing waits for you");
 }

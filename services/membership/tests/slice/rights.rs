@@ -133,3 +133,18 @@ async fn what_is_no_form_of_ours_is_refused_and_changes_nothing(slice: Slice) {
 async fn every_route_refuses_whoever_may_not(slice: Slice) {
     slice.try_every_route().await;
 }
+
+#[slice_test]
+async fn applying_and_withdrawing_are_asked_of_us_seldom(slice: Slice) {
+    let limited: Vec<_> = slice
+        .routes()
+        .iter()
+        .filter(|route| route.per_minute == Some(20))
+        .map(|route| (route.method, route.path.as_str()))
+        .collect();
+
+    assert_eq!(
+        limited,
+        [("POST", "/membership/join"), ("POST", "/membership/applications/{id}/withdraw")]
+    );
+}

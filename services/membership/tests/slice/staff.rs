@@ -100,6 +100,25 @@ async fn what_is_closed_cannot_be_applied_for(slice: Slice) {
 }
 
 #[slice_test]
+async fn what_costs_nothing_cannot_be_put_on_sale(slice: Slice) {
+    an_open_society(&slice).await;
+    let mut office = slice.staff(ada(), STAFF).await;
+    let mut free = KIND;
+    free[2] = ("price", "0");
+
+    let path = format!("/staff/membership/types/{}", the_type(&slice).await);
+    let refused = fill(&mut office, &path, &free).await;
+    refused.is(409).shows("costs nothing").shows("value=\"0\"");
+    let mut new = vec![("code", "FREE")];
+    new.extend(free);
+    fill(&mut office, "/staff/membership/types/new", &new).await.is(409);
+    assert_eq!(slice.published::<TypePublished>().await.len(), 1);
+
+    // Closed it may stand there, and wait for its price.
+    fill(&mut office, "/staff/membership/types/new", &new[..5]).await.is(303);
+}
+
+#[slice_test]
 async fn bad_input_is_refused_with_words_and_changes_nothing(slice: Slice) {
     an_open_society(&slice).await;
     let mut office = slice.staff(ada(), STAFF).await;

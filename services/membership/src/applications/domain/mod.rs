@@ -210,6 +210,13 @@ impl Application {
         self.state == ApplicationState::Submitted
     }
 
+    /// Whether its terms run although less than they cost is left of the money. What was paid
+    /// beyond that may go back without a question.
+    pub(crate) fn runs_unpaid(&self, captured: &Money, refunded: &Money) -> bool {
+        let left = captured.minor.saturating_sub(refunded.minor);
+        self.state == ApplicationState::Completed && left < self.total().minor
+    }
+
     /// What it comes to.
     pub(crate) fn total(&self) -> Money {
         // One currency by the rule of `submit`; the row holds nothing else.
