@@ -17,15 +17,17 @@ use contracts::shared::Audience;
 
 use site::starter::Prepare;
 
+const MIGRATIONS: &[Migration] = &[
+    Migration { name: "0001_pages", sql: include_str!("../migrations/0001_pages.sql") },
+    Migration { name: "0002_known_paths", sql: include_str!("../migrations/0002_known_paths.sql") },
+];
+
 /// The service, described in one place.
 #[must_use]
 pub fn service() -> Service {
     Service::named("content")
         .paths(&["/"])
-        .migrations(&[Migration {
-            name: "0001_pages",
-            sql: include_str!("../migrations/0001_pages.sql"),
-        }])
+        .migrations(MIGRATIONS)
         .routes(|routes| {
             let routes = redirects::staff::routes(menu::staff::routes(routes));
             site::pages::routes(site::staff::routes(routes))

@@ -20,20 +20,20 @@ impl Command for AddRedirect {
     type Out = ();
 
     async fn run(&self, tx: &Tx) -> Result<()> {
-        domain::path(&self.old).map_err(|no| Error::invalid("old", no.to_string()))?;
+        let old =
+            domain::old_path(&self.old).map_err(|no| Error::invalid("old", no.to_string()))?;
         domain::path(&self.new).map_err(|no| Error::invalid("new", no.to_string()))?;
-        if site::domain::is_reserved(&self.old) {
+        if site::domain::is_reserved(&old) {
             return Err(Error::invalid("old", "that path belongs to another part of the site"));
         }
         site::tables::bump(tx, "redirects").await?;
-        if site::tables::taken(tx, &self.old, None).await? {
-            return Err(Error::refused("path_taken", format!("a page stands at {}", self.old)));
+        if site::tables::taken(tx, &old, None).await? {
+            return Err(Error::refused("path_taken", format!("a page stands at {old}")));
         }
         let chain = tables::chain(tx, &self.new).await?;
-        domain::redirect(&self.old, &self.new, &chain)
-            .map_err(|no| Error::refused(no.code(), no))?;
-        tables::put(tx, &self.old, &self.new).await?;
-        tx.audit("redirects", ALL, "added", json!({ "old": self.old, "new": self.new })).await
+        domain::redirect(&old, &self.new, &chain).map_err(|no| Error::refused(no.code(), no))?;
+        tables::put(tx, &old, &self.new).await?;
+        tx.audit("redirects", ALL, "added", json!({ "old": old, "new": self.new })).await
     }
 }
 

@@ -2,9 +2,9 @@
 
 use chassis::{Result, Tx, params};
 
-use super::domain::HOPS;
+use super::domain::{HOPS, place};
 
-/// Where an old path leads.
+/// Where an old path leads, written as [`super::domain::old_path`] writes it.
 pub(crate) async fn target(tx: &Tx, old: &str) -> Result<Option<String>> {
     let sql = "select new_path from redirects where old_path = $1";
     tx.first(sql, params![old]).await?.map(|row| row.get("new_path")).transpose()
@@ -14,7 +14,7 @@ pub(crate) async fn target(tx: &Tx, old: &str) -> Result<Option<String>> {
 pub(super) async fn chain(tx: &Tx, path: &str) -> Result<Vec<String>> {
     let mut hops: Vec<String> = Vec::new();
     while hops.len() < HOPS
-        && let Some(next) = target(tx, hops.last().map_or(path, String::as_str)).await?
+        && let Some(next) = target(tx, &place(hops.last().map_or(path, String::as_str))).await?
     {
         hops.push(next);
     }

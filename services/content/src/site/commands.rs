@@ -12,7 +12,8 @@ use crate::redirects;
 
 /// Saves a page, new or changed. What visitors get is rendered here, once.
 ///
-/// A page that moves leaves a redirect behind when visitors could have known its old path.
+/// A page that moves leaves a redirect behind when visitors could have known its old path; one that
+/// was taken back leaves it when it is published again.
 #[derive(Debug, Clone)]
 pub(crate) struct SavePage {
     /// The page; none makes a new one.
@@ -48,6 +49,7 @@ impl Command for SavePage {
         let page = Page {
             id: self.page.unwrap_or_else(|| tx.id()),
             path: self.path.clone(),
+            known_path: before.as_ref().and_then(|page| page.known_path.clone()),
             title: self.title.clone(),
             language: self.language.clone(),
             audience: self.audience.clone(),
@@ -62,13 +64,12 @@ impl Command for SavePage {
             tx.audit("page", page.id, "created", json!({ "path": page.path })).await?;
             return Ok(page.id);
         };
+        let readable = page.state == State::Published;
+        let (page, known) = if readable { page.published() } else { (page, None) };
         let page = tables::save(tx, page).await?;
         tx.audit("page", page.id, "saved", difference(&before, &page)).await?;
-        if page.state == State::Published {
-            if moved {
-                redirects::commands::moved(tx, &before.path, &page.path).await?;
-            }
-            tx.publish(PagePublished { page: public(&page) });
+        if readable {
+            told(tx, &page, known).await?;
         }
         Ok(page.id)
     }
@@ -88,11 +89,23 @@ impl Command for PublishPage {
         if page.state == State::Published {
             return Err(Error::refused("already_published", "the page is published already"));
         }
-        let page = tables::save(tx, Page { state: State::Published, ..page }).await?;
+        let (page, known) = page.published();
+        let page = tables::save(tx, page).await?;
         tx.audit("page", page.id, "published", json!({})).await?;
-        tx.publish(PagePublished { page: public(&page) });
-        Ok(())
+        told(tx, &page, known).await
     }
+}
+
+/// Tells that visitors get a page, and leads them there from the path `known` to them before, unless
+/// another page stands there by now.
+async fn told(tx: &Tx, page: &Page, known: Option<String>) -> Result<()> {
+    if let Some(known) = known
+        && !tables::taken(tx, &known, None).await?
+    {
+        redirects::commands::moved(tx, &known, &page.path).await?;
+    }
+    tx.publish(PagePublished { page: public(page) });
+    Ok(())
 }
 
 /// Takes a page back: visitors no longer get it.

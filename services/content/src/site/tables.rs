@@ -9,8 +9,7 @@ use super::domain::{Page, State};
 /// How many rows a page of the list shows.
 pub(super) const PAGE: i64 = 50;
 
-const COLUMNS: &str =
-    "page_id, path, title, language, audience, state, markdown, blocks, changed_at, version";
+const COLUMNS: &str = "page_id, path, known_path, title, language, audience, state, markdown, blocks, changed_at, version";
 
 /// A page by its id.
 pub(crate) async fn load(tx: &Tx, id: PageId) -> Result<Option<Page>> {
@@ -21,7 +20,7 @@ pub(crate) async fn load(tx: &Tx, id: PageId) -> Result<Option<Page>> {
 /// The page that visitors get at a path.
 pub(super) async fn published_at(tx: &Tx, path: &str) -> Result<Option<Page>> {
     // Without the Markdown: it is long, and only editors read it.
-    let sql = "select page_id, path, title, language, audience, state, '' as markdown, blocks, changed_at, version
+    let sql = "select page_id, path, known_path, title, language, audience, state, '' as markdown, blocks, changed_at, version
                from pages where path = $1 and state = 'published'";
     tx.first(sql, params![path]).await?.as_ref().map(read).transpose()
 }
@@ -41,8 +40,9 @@ pub(super) async fn any(tx: &Tx) -> Result<bool> {
 
 /// Keeps a new page.
 pub(super) async fn insert(tx: &Tx, page: &Page) -> Result<()> {
-    let sql = "insert into pages (page_id, path, title, language, audience, state, markdown, blocks, changed_at, version)
-               values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    let sql = "insert into pages (page_id, path, title, language, audience, state, markdown, blocks, changed_at, version,
+                                  known_path)
+               values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
     let row = params![
         page.id,
         &page.path,
@@ -53,7 +53,8 @@ pub(super) async fn insert(tx: &Tx, page: &Page) -> Result<()> {
         &page.markdown,
         serde_json::to_value(&page.blocks)?,
         page.changed_at,
-        page.version
+        page.version,
+        page.known_path.clone()
     ];
     tx.run(sql, row).await?;
     keep_revision(tx, page).await
@@ -63,7 +64,7 @@ pub(super) async fn insert(tx: &Tx, page: &Page) -> Result<()> {
 pub(super) async fn save(tx: &Tx, page: Page) -> Result<Page> {
     let sql = "update pages
                set path = $3, title = $4, language = $5, audience = $6, state = $7, markdown = $8, blocks = $9,
-                   changed_at = $10, version = version + 1
+                   changed_at = $10, known_path = $11, version = version + 1
                where page_id = $1 and version = $2";
     let row = params![
         page.id,
@@ -75,7 +76,8 @@ pub(super) async fn save(tx: &Tx, page: Page) -> Result<Page> {
         page.state.as_str(),
         &page.markdown,
         serde_json::to_value(&page.blocks)?,
-        page.changed_at
+        page.changed_at,
+        page.known_path.clone()
     ];
     tx.one_or_conflict(sql, row).await?;
     let page = Page { version: page.version + 1, ..page };
@@ -172,6 +174,7 @@ fn read(row: &Row) -> Result<Page> {
     Ok(Page {
         id: row.get("page_id")?,
         path: row.get("path")?,
+        known_path: row.get("known_path")?,
         title: row.get("title")?,
         language: row.get("language")?,
         audience: Audience::from(audience.as_str()),

@@ -79,6 +79,8 @@ impl State {
 pub(crate) struct Page {
     pub(crate) id: PageId,
     pub(crate) path: String,
+    /// Where visitors last could read it; none of a page that was never published.
+    pub(crate) known_path: Option<String>,
     pub(crate) title: String,
     pub(crate) language: String,
     /// Who may read it at all.
@@ -88,6 +90,16 @@ pub(crate) struct Page {
     pub(crate) blocks: Vec<Block>,
     pub(crate) changed_at: DateTime<Utc>,
     pub(crate) version: i64,
+}
+
+impl Page {
+    /// This page as visitors get it from now on, and the old path under which they knew it, if that
+    /// is another.
+    pub(crate) fn published(self) -> (Self, Option<String>) {
+        let path = self.path.clone();
+        let known = self.known_path.filter(|known| *known != path);
+        (Self { state: State::Published, known_path: Some(path), ..self }, known)
+    }
 }
 
 /// A stretch of a page for one audience, rendered.
