@@ -1,5 +1,7 @@
 //! `[outreach]` of the configuration file.
 
+use std::net::IpAddr;
+
 use lettre::message::Mailbox;
 use serde::Deserialize;
 
@@ -25,7 +27,7 @@ impl Default for Settings {
     }
 }
 
-/// A mail server.
+/// A mail server on this machine: without TLS nothing with a one-time code in it may leave.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub(crate) struct Server {
@@ -45,8 +47,21 @@ impl TryFrom<String> for Server {
         if host.is_empty() {
             return Err(wrong());
         }
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        if !is_here(host) {
+            return Err(format!(
+                "the mail server `{text}` is another machine, and mail does not leave this one without TLS, \
+                 which comes later: name a relay on this machine, such as 127.0.0.1:25"
+            ));
+        }
         Ok(Self { host: host.to_owned(), port })
     }
+}
+
+/// Whether a host is this machine.
+fn is_here(host: &str) -> bool {
+    host.eq_ignore_ascii_case("localhost")
+        || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// Who mails are from.
@@ -91,9 +106,22 @@ mod tests {
     #[test]
     fn a_mail_server_is_a_host_and_a_port() {
         let server = |text: &str| Server::try_from(text.to_owned());
-        assert_eq!(server("mail.example:25"), Ok(Server { host: "mail.example".into(), port: 25 }));
+        for (text, host) in
+            [("localhost:25", "localhost"), ("127.0.0.2:25", "127.0.0.2"), ("[::1]:25", "::1")]
+        {
+            assert_eq!(server(text), Ok(Server { host: host.to_owned(), port: 25 }));
+        }
         for wrong in ["mail.example", ":25", "mail.example:x", "mail.example:70000"] {
             assert!(server(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn mail_does_not_leave_this_machine_without_tls() {
+        for away in ["mail.example:25", "192.0.2.1:25", "localhost.example:25", "[2001:db8::1]:25"]
+        {
+            let told = Server::try_from(away.to_owned()).unwrap_err();
+            assert!(told.contains("without TLS, which comes later"), "{told}");
         }
     }
 }

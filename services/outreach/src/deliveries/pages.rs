@@ -124,10 +124,24 @@ async fn set_preferences(page: Page<SignedIn>, form: Form) -> Answer {
 }
 
 /// Whether the mailbox page is there at all: anybody may read it, so only where nobody else can come.
-fn mailbox_open(app: &App) -> Result<()> {
-    let stands_in =
-        app.site().mode != Mode::Production || app.settings::<Settings>().smtp.is_none();
-    if app.site().loopback && stands_in { Ok(()) } else { Err(Error::not_found("page", "mailbox")) }
+/// A foreign page whose name was made to lead to this machine is told by its name.
+fn mailbox_open(page: &Page<Anyone>) -> Result<()> {
+    let (site, smtp) = (page.app().site(), &page.app().settings::<Settings>().smtp);
+    let stands_in = site.mode != Mode::Production || smtp.is_none();
+    let here = site.loopback && page.header("host").is_some_and(names_this_machine);
+    if here && stands_in { Ok(()) } else { Err(Error::not_found("page", "mailbox")) }
+}
+
+/// Whether a `Host` header is one of the names of this machine, on whatever port.
+fn names_this_machine(host: &str) -> bool {
+    ["localhost", "127.0.0.1", "[::1]"].iter().any(|name| {
+        let port = host.strip_prefix(name);
+        port.is_some_and(|port| port.is_empty() || is_port(port))
+    })
+}
+
+fn is_port(text: &str) -> bool {
+    text.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok())
 }
 
 #[derive(Template)]
@@ -139,7 +153,7 @@ struct Mailbox {
 
 /// `GET /notifications/mailbox`: every mail, newest first.
 async fn show_mailbox(page: Page<Anyone>, Query(older): Query<Older>) -> Answer {
-    mailbox_open(page.app())?;
+    mailbox_open(&page)?;
     let before = older.id();
     let wanted = Listed { person: None, address: None, state: None, written: true, before };
     let mails = page.read(async |tx| tables::listed(tx, &wanted).await).await?;
@@ -190,7 +204,32 @@ async fn show_html(page: Page<Anyone>, Path(id): Path<DeliveryId>) -> Answer {
 }
 
 async fn mail(page: &Page<Anyone>, id: DeliveryId) -> Result<Delivery> {
-    mailbox_open(page.app())?;
+    mailbox_open(page)?;
     let mail = page.read(async |tx| tables::load(tx, id).await).await?;
     mail.ok_or_else(|| Error::not_found("mail", id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_machine_has_three_names() {
+        for ours in ["localhost", "localhost:8080", "127.0.0.1:80", "[::1]", "[::1]:8080"] {
+            assert!(names_this_machine(ours), "{ours}");
+        }
+        for foreign in [
+            "",
+            "evil.example",
+            "localhost.evil.example",
+            "localhost:80.evil.example",
+            "127.0.0.1.evil.example:80",
+            "127.0.0.2",
+            "::1",
+            "localhost:",
+            "localhost:99999",
+        ] {
+            assert!(!names_this_machine(foreign), "{foreign}");
+        }
+    }
 }

@@ -4,12 +4,14 @@ use std::time::{Duration, SystemTime};
 
 use chassis::{Actor, Call, Command, Effect, Fault, Outcome, Result, Settled, Site, Tx};
 use contracts::DeliveryId;
-use lettre::Message;
 use lettre::message::header::{Header, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
 use lettre::transport::smtp;
 use lettre::transport::smtp::client::AsyncSmtpConnection;
-use lettre::transport::smtp::extension::ClientId;
+use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
+use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
+use lettre::transport::smtp::response::{Category, Code, Detail, Severity};
+use lettre::{Address, Message};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
@@ -113,16 +115,69 @@ async fn hand_over(server: &Server, timeout: Duration, mail: Message) -> Handed 
         Ok(connection) => connection,
         Err(error) => return Handed::Away(said(&error)),
     };
-    let handed = match connection.send(mail.envelope(), &mail.formatted()).await {
-        Ok(_) => Handed::Taken,
-        // The second: the server cannot carry such an address or text at all.
-        Err(error) if error.is_permanent() || error.is_client() => Handed::Refused,
-        Err(error) if error.is_transient() => Handed::Away(said(&error)),
-        Err(error) => Handed::Lost(said(&error)),
-    };
+    let handed = speak(&mut connection, &mail).await.unwrap_or_else(|handed| handed);
     // The mail is where it is; how the server says goodbye changes nothing.
     drop(connection.quit().await);
     handed
+}
+
+/// Speaks with the server step by step: only what it says of the recipient or of the mail itself is
+/// about the mail; all else is about the two machines, and can be mended.
+async fn speak(connection: &mut AsyncSmtpConnection, mail: &Message) -> Result<Handed, Handed> {
+    let (envelope, text) = (mail.envelope(), mail.formatted());
+    let from = Mail::new(envelope.from().cloned(), options(connection, envelope.to(), &text)?);
+    connection.command(from).await.map_err(|error| Handed::Away(said(&error)))?;
+    for to in envelope.to() {
+        connection.command(Rcpt::new(to.clone(), Vec::new())).await.map_err(|e| answered(&e))?;
+    }
+    connection.command(Data).await.map_err(|error| answered(&error))?;
+    match connection.message(&text).await {
+        Ok(_) => Ok(Handed::Taken),
+        Err(error) if error.status().is_some() => Err(answered(&error)),
+        // It may have the mail although it never said so.
+        Err(error) => Err(Handed::Lost(said(&error))),
+    }
+}
+
+/// What the server has to be able to carry for this mail; one that cannot never will.
+fn options(
+    connection: &AsyncSmtpConnection,
+    to: &[Address],
+    text: &[u8],
+) -> Result<Vec<MailParameter>, Handed> {
+    let needed = [
+        (
+            !to.iter().all(|to| to.to_string().is_ascii()),
+            Extension::SmtpUtfEight,
+            MailParameter::SmtpUtfEight,
+        ),
+        (
+            !text.is_ascii(),
+            Extension::EightBitMime,
+            MailParameter::Body(MailBodyParameter::EightBitMime),
+        ),
+    ];
+    let mut options = Vec::new();
+    for (_, extension, option) in needed.into_iter().filter(|(needed, _, _)| *needed) {
+        if !connection.server_info().supports_feature(extension) {
+            return Err(Handed::Refused);
+        }
+        options.push(option);
+    }
+    Ok(options)
+}
+
+/// What an answer about the recipient or the mail means.
+fn answered(error: &smtp::Error) -> Handed {
+    if error.status().is_some_and(is_final) { Handed::Refused } else { Handed::Away(said(error)) }
+}
+
+/// Whether an answer is a refusal for good. Not 503 (out of order) and 53x (sign in or encrypt first):
+/// those are said of how we came, whatever the mail.
+fn is_final(code: Code) -> bool {
+    let of_how_we_came = code.category == Category::Unspecified3
+        || (code.category == Category::Syntax && code.detail == Detail::Three);
+    code.severity == Severity::PermanentNegativeCompletion && !of_how_we_came
 }
 
 /// What the mail server said, with what lies beneath it.

@@ -36,7 +36,9 @@ async fn a_chapters_welcome_waits_for_its_name(slice: Slice) {
     slice.deliver_twice("membership", cactus_published()).await;
 
     assert_eq!(tables::states(&slice).await, ["membership.chapter_welcome sent"]);
-    slice.stranger().get("/notifications/mailbox").await.shows("Welcome to the Cactus Chapter");
+    here(&mut slice.stranger(), "/notifications/mailbox")
+        .await
+        .shows("Welcome to the Cactus Chapter");
 }
 
 #[slice_test]

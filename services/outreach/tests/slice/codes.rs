@@ -25,7 +25,10 @@ async fn a_code_goes_to_its_address_and_is_forgotten_once_sent(mut slice: Slice)
     );
     assert!(!tables::kept(&slice, CODE).await);
     assert_eq!(tables::states(&slice).await, ["identity.confirm sent"]);
-    slice.stranger().get("/notifications/mailbox").await.shows("Confirm your address").lacks(CODE);
+    here(&mut slice.stranger(), "/notifications/mailbox")
+        .await
+        .shows("Confirm your address")
+        .lacks(CODE);
 }
 
 #[slice_test]
@@ -35,12 +38,12 @@ async fn in_the_mailbox_a_code_can_be_followed_for_an_hour(slice: Slice) {
     let path = format!("/notifications/mailbox/{}", tables::only_delivery(&slice).await);
     let mut browser = slice.stranger();
     let link = format!("<a href=\"http://scte.test/account/reset?code={CODE}\">");
-    browser.get(&path).await.is(200).shows(&link);
+    here(&mut browser, &path).await.is(200).shows(&link);
     slice.advance(TimeDelta::minutes(61)).await;
 
     assert!(!tables::kept(&slice, CODE).await);
-    browser.get(&path).await.is(200).shows("no longer kept").lacks(CODE);
-    browser.get(&format!("{path}/html")).await.is(404);
+    here(&mut browser, &path).await.is(200).shows("no longer kept").lacks(CODE);
+    here(&mut browser, &format!("{path}/html")).await.is(404);
 }
 
 #[slice_test]
@@ -77,5 +80,6 @@ async fn a_known_address_is_told_without_a_code(slice: Slice) {
     slice.deliver("identity", code(&slice, CodePurpose::Known)).await;
 
     let path = format!("/notifications/mailbox/{}", tables::only_delivery(&slice).await);
-    slice.stranger().get(&path).await.shows("http://scte.test/account/sign-in").lacks(CODE);
+    let mail = here(&mut slice.stranger(), &path).await;
+    mail.shows("http://scte.test/account/sign-in").lacks(CODE);
 }

@@ -1,6 +1,8 @@
 //! What the stories begin with: people, and what other services say of them.
 
-use chassis::testing::Slice;
+use axum::body::Body;
+use axum::http::Request;
+use chassis::testing::{Answered, Browser, Slice};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use contracts::commerce::{
     ChargeRefunded, ChargeState, ChargeStatus, Order, OrderLine, OrderPaid, OrderState,
@@ -29,6 +31,11 @@ pub(crate) fn jo() -> PersonId {
 
 pub(crate) fn kim() -> PersonId {
     id(2)
+}
+
+/// Asks under this machine's own name, as the mailbox page wants it.
+pub(crate) async fn here(browser: &mut Browser, path: &str) -> Answered {
+    browser.send(Request::get(path).header("host", "localhost:8080"), Body::empty()).await
 }
 
 fn day(text: &str) -> NaiveDate {

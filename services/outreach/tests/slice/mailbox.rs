@@ -1,5 +1,7 @@
 //! The mailbox page stands in for a mail server, on this machine only.
 
+use axum::body::Body;
+use axum::http::Request;
 use chassis::Mode;
 use chassis::testing::{Slice, slice_test};
 
@@ -10,20 +12,19 @@ use crate::tables;
 #[slice_test]
 async fn a_stranger_on_this_machine_reads_the_mails(slice: Slice) {
     jo_is_known(&slice).await;
-    slice.stranger().get("/notifications/mailbox").await.is(200).shows("No mail yet");
+    let mut browser = slice.stranger();
+    here(&mut browser, "/notifications/mailbox").await.is(200).shows("No mail yet");
     slice.deliver("commerce", paid()).await;
 
-    let mut browser = slice.stranger();
-    browser
-        .get("/notifications/mailbox")
+    here(&mut browser, "/notifications/mailbox")
         .await
         .is(200)
         .shows("Receipt SCTE-2027-000001")
         .shows("Jo@scte.example");
     let path = format!("/notifications/mailbox/{}", tables::only_delivery(&slice).await);
-    browser.get(&path).await.is(200).shows("Total: $114.00").lacks("style=");
+    here(&mut browser, &path).await.is(200).shows("Total: $114.00").lacks("style=");
 
-    let html = browser.get(&format!("{path}/html")).await;
+    let html = here(&mut browser, &format!("{path}/html")).await;
     html.is(200).shows("Receipt SCTE-2027-000001");
     let policy = html.header("content-security-policy").unwrap();
     assert!(policy.starts_with("sandbox; default-src 'none'"), "{policy}");
@@ -38,16 +39,34 @@ async fn it_is_absent_where_others_can_come(mut slice: Slice) {
 
     slice.with_site(|site| site.loopback = false).await;
     for path in paths {
-        slice.stranger().get(path).await.is(404).lacks("SCTE-2027-000001");
-        slice.sign_in(jo()).await.get(path).await.is(404);
+        here(&mut slice.stranger(), path).await.is(404).lacks("SCTE-2027-000001");
+        here(&mut slice.sign_in(jo()).await, path).await.is(404);
     }
 
     slice.with_site(|site| (site.loopback, site.mode) = (true, Mode::Production)).await;
-    slice.stranger().get("/notifications/mailbox").await.is(200);
+    here(&mut slice.stranger(), "/notifications/mailbox").await.is(200);
     let server = MailServer::start(Mood::Takes);
     slice.with_settings(server.settings()).await;
     for path in paths {
-        slice.stranger().get(path).await.is(404);
+        here(&mut slice.stranger(), path).await.is(404);
+    }
+}
+
+#[slice_test]
+async fn a_foreign_page_that_leads_to_this_machine_reads_nothing(slice: Slice) {
+    jo_is_known(&slice).await;
+    slice.deliver("commerce", paid()).await;
+    let path = format!("/notifications/mailbox/{}", tables::only_delivery(&slice).await);
+
+    for path in ["/notifications/mailbox", &path, &format!("{path}/html")] {
+        let from = |host| Request::get(path).header("host", host);
+        for host in ["evil.example", "localhost.evil.example:8080", "127.0.0.1.evil.example"] {
+            let answer = slice.stranger().send(from(host), Body::empty()).await;
+            answer.is(404).lacks("SCTE-2027-000001");
+        }
+        for host in ["localhost:8080", "127.0.0.1", "[::1]:8080"] {
+            slice.stranger().send(from(host), Body::empty()).await.is(200);
+        }
     }
 }
 
@@ -59,12 +78,12 @@ async fn a_long_mailbox_is_read_page_by_page(slice: Slice) {
     }
 
     let mut browser = slice.stranger();
-    let first = browser.get("/notifications/mailbox").await;
+    let first = here(&mut browser, "/notifications/mailbox").await;
     assert_eq!(first.text().matches("was declined</a>").count(), 25);
     let older = first.text().split("href=\"/notifications/mailbox?before=").nth(1).unwrap();
     let older = older.split('"').next().unwrap();
-    let second = browser.get(&format!("/notifications/mailbox?before={older}")).await;
+    let second = here(&mut browser, &format!("/notifications/mailbox?before={older}")).await;
     assert_eq!(second.text().matches("was declined</a>").count(), 5);
     second.lacks("Older");
-    browser.get("/notifications/mailbox?before=nonsense").await.is(200);
+    here(&mut browser, "/notifications/mailbox?before=nonsense").await.is(200);
 }

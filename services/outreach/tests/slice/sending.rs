@@ -30,6 +30,60 @@ async fn a_mail_that_the_server_refuses_has_failed(mut slice: Slice) {
 }
 
 #[slice_test]
+async fn a_mail_that_the_server_refuses_once_it_read_it_has_failed(mut slice: Slice) {
+    let server = MailServer::start(Mood::RefusesMail);
+    slice.with_settings(server.settings()).await;
+    jo_is_known(&slice).await;
+
+    slice.deliver("commerce", paid()).await;
+
+    assert_eq!(tables::states(&slice).await, ["commerce.receipt failed"]);
+    assert_eq!(slice.published_one::<MessageFailed>().await.code, "refused");
+}
+
+#[slice_test]
+async fn a_server_that_refuses_us_gets_the_mail_when_it_no_longer_does(mut slice: Slice) {
+    let server = MailServer::start(Mood::Takes);
+    slice.with_settings(server.settings()).await;
+    jo_is_known(&slice).await;
+    let refusals = [
+        ("", "554 no service for you"),
+        ("EHLO", "550 who are you"),
+        ("MAIL", "550 that sender is not let in"),
+        ("MAIL", "530 encrypt first"),
+        ("RCPT", "530 sign in first"),
+        ("RCPT", "535 sign in first"),
+        ("RCPT", "503 sign in first"),
+        ("DATA", "538 encrypt first"),
+    ];
+    for (at, answer) in refusals {
+        server.is(Mood::RefusesUs(at, answer));
+        slice.deliver("commerce", declined()).await;
+        let states = tables::states(&slice).await;
+        assert!(!states.iter().any(|state| state.ends_with("failed")), "{at} {answer}: {states:?}");
+    }
+    assert!(server.arrived().is_empty());
+
+    server.is(Mood::Takes);
+    slice.advance(TimeDelta::days(1)).await;
+    slice.advance(TimeDelta::days(1)).await;
+
+    assert_eq!(server.arrived().len(), refusals.len());
+    assert!(slice.published::<MessageFailed>().await.is_empty());
+}
+
+#[slice_test]
+async fn a_mail_server_elsewhere_is_refused_at_start(_slice: Slice) {
+    let smtp = |smtp: &str| Some(serde_json::json!({ "smtp": smtp }));
+
+    let refused = crate::service().check_settings(smtp("mail.example:25")).unwrap_err();
+
+    assert_eq!(refused.code(), "configuration");
+    assert!(refused.to_string().contains("without TLS, which comes later"), "{refused}");
+    crate::service().check_settings(smtp("localhost:25")).unwrap();
+}
+
+#[slice_test]
 async fn a_server_that_asks_for_later_gets_it_later_and_once(mut slice: Slice) {
     let server = MailServer::start(Mood::AsksForLater);
     slice.with_settings(server.settings()).await;

@@ -10,6 +10,10 @@ use std::sync::{Arc, Mutex};
 pub(crate) enum Mood {
     Takes,
     Refuses,
+    /// It takes the recipient, but not the mail.
+    RefusesMail,
+    /// It refuses for good, yet of how we came, not of the mail: in answer to this command.
+    RefusesUs(&'static str, &'static str),
     AsksForLater,
     /// It has the mail, but its answer never arrives.
     LosesAnswer,
@@ -87,10 +91,19 @@ impl MailServer {
         let mut lines = BufReader::new(stream).lines();
         let mood = *self.mood.lock().unwrap();
         let mut to = String::new();
+        if let Mood::RefusesUs("", answer) = mood {
+            say(answer)?;
+            return None;
+        }
         say("220 sink")?;
         loop {
             let line = lines.next()?.ok()?;
-            match line.get(..4).unwrap_or_default().to_uppercase().as_str() {
+            let command = line.get(..4).unwrap_or_default().to_uppercase();
+            match command.as_str() {
+                known if matches!(mood, Mood::RefusesUs(at, _) if at == known) => {
+                    let Mood::RefusesUs(_, answer) = mood else { return None };
+                    say(answer)?;
+                }
                 "EHLO" | "HELO" => say("250 sink")?,
                 "RCPT" if mood == Mood::Refuses => say("550 nobody here of that name")?,
                 "RCPT" if mood == Mood::AsksForLater => say("451 try again later")?,
@@ -108,6 +121,10 @@ impl MailServer {
                         }
                         text.push_str(&line);
                         text.push_str("\r\n");
+                    }
+                    if mood == Mood::RefusesMail {
+                        say("554 no such mail here")?;
+                        continue;
                     }
                     self.arrived.lock().unwrap().push(Arrived { to: to.clone(), text });
                     if mood == Mood::LosesAnswer {
