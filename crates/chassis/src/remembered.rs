@@ -13,9 +13,12 @@ const MOST: usize = 1_000;
 /// Where the feed and the copies of a service stood.
 type Stamp = (i64, u64);
 
+/// Something read, and where things stood before it was.
+type Kept = (Stamp, Arc<dyn Any + Send + Sync>);
+
 /// Things read from a service's database, by their type and a key.
 #[derive(Default)]
-pub(crate) struct Remembered(Mutex<HashMap<(TypeId, String), (Stamp, Arc<dyn Any + Send + Sync>)>>);
+pub(crate) struct Remembered(Mutex<HashMap<(TypeId, String), Kept>>);
 
 impl Remembered {
     /// What was read under this key, unless something moved since; else what `read` finds now.

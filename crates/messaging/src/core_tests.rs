@@ -133,7 +133,7 @@ impl Model {
                     Told::News
                 }
             }
-            Ask::Pause(_) => Told::Rested,
+            Ask::Pause(_) | Ask::Lost => Told::Rested,
             Ask::Mark(pos) => {
                 let tries = self.store.cursor.alone.filter(|(at, _)| *at == pos);
                 self.store.cursor.alone = Some((pos, tries.map_or(0, |(_, tries)| tries) + 1));
@@ -173,7 +173,6 @@ impl Model {
                 }
                 return;
             }
-            Ask::Lost => Told::Rested,
         };
         self.leaders[leader].core.told(told);
     }

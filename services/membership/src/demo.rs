@@ -20,8 +20,8 @@ const TIERS: &str = include_str!("../../../data/membership_tiers.csv");
 const PEOPLE: [(u128, &str); 6] = [
     (1, "Admin Demo"),
     (2, "Fin Demo"),
-    (3, "Mem Demo"),
-    (4, "Ed Demo"),
+    (3, "Ed Demo"),
+    (4, "Mem Demo"),
     (JO, "Jo Alvarez"),
     (6, "Sam Okafor"),
 ];

@@ -144,6 +144,7 @@ fn moved(new: &str, query: Option<&str>) -> Response {
 #[derive(Template)]
 #[template(path = "site/not_found.html")]
 struct NotFound<'a> {
+    correlation: uuid::Uuid,
     suggestions: Vec<(&'a str, &'a str)>,
 }
 
@@ -158,5 +159,6 @@ fn not_found(page: &Page<Anyone>, asked: &str, places: &[(String, String, Audien
         .collect();
     alike.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(b.1)));
     let suggestions = alike.into_iter().take(3).map(|(_, path, title)| (path, title)).collect();
-    page.show_as(StatusCode::NOT_FOUND, "There is no page here", &NotFound { suggestions })
+    let shown = NotFound { correlation: page.correlation(), suggestions };
+    page.show_as(StatusCode::NOT_FOUND, "There is no page here", &shown)
 }
