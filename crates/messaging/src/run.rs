@@ -333,7 +333,7 @@ pub(crate) fn cursor_lock(feed: &str) -> String {
     format!("cursor {feed}")
 }
 
-/// A race lost ten times in a row at one cursor is a bug: its message is found and parked.
+/// A race lost five times in a row at one cursor is a bug: its message is found and parked.
 fn settled_race(told: Told, conflicts: &mut u32) -> Told {
     let lost =
         matches!(&told, Told::Fault(Fault::Unavailable(why)) if *why == Error::Conflict.chain());
@@ -341,7 +341,7 @@ fn settled_race(told: Told, conflicts: &mut u32) -> Told {
         return told;
     }
     *conflicts += 1;
-    if *conflicts < 10 {
+    if *conflicts < 5 {
         return told;
     }
     Told::Fault(Fault::Broken("it lost every race: a row it needs is never as expected".to_owned()))

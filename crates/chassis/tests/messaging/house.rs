@@ -12,8 +12,8 @@ use chassis::run::Steering;
 use chassis::tasks::Tasks;
 use chassis::timer::Timers;
 use chassis::{
-    Actor, Command, Consumers, Db, Fault, Got, Ids, Migration, Projection, Reaction, Result, Tx,
-    params,
+    Actor, Command, Consumers, Db, Error, Fault, Got, Ids, Migration, Projection, Reaction, Result,
+    Tx, params,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -80,7 +80,7 @@ impl Command for Charge {
 
 /// What beta's consumers fail at, until mended.
 #[derive(Clone, Default)]
-pub(crate) struct Bugs(Arc<Mutex<HashSet<Uuid>>>);
+pub(crate) struct Bugs(Arc<Mutex<HashSet<Uuid>>>, Arc<Mutex<HashSet<Uuid>>>);
 
 impl Bugs {
     pub(crate) fn in_counter(&self, counter: Uuid) {
@@ -89,9 +89,18 @@ impl Bugs {
 
     pub(crate) fn mend(&self) {
         self.0.lock().unwrap().clear();
+        self.1.lock().unwrap().clear();
+    }
+
+    /// Of this counter every race is lost: a row is never as the reaction expects it.
+    pub(crate) fn always_loses(&self, counter: Uuid) {
+        self.1.lock().unwrap().insert(counter);
     }
 
     fn check(&self, counter: Uuid) -> Result<(), Fault> {
+        if self.1.lock().unwrap().contains(&counter) {
+            return Err(Fault::from(Error::Conflict));
+        }
         if self.0.lock().unwrap().contains(&counter) {
             return Err(Fault::Broken("a bug in this counter".to_owned()));
         }

@@ -47,6 +47,20 @@ on_both_engines! {
         beta.stop().await;
     }
 
+    async fn a_race_that_is_always_lost_is_parked_like_a_bug(pair: Pair) {
+        pair.bugs.always_loses(counter(1));
+        let beta = pair.start_beta();
+        raise(&pair, 1, 2).await;
+        raise(&pair, 2, 2).await;
+        pair.heard_all().await;
+
+        assert_eq!(pair.heard(counter(2)).await, [1, 2]);
+        assert!(pair.heard(counter(1)).await.is_empty());
+        let parked = pair.beta.parked().await.unwrap();
+        assert_eq!(parked.iter().map(|one| one.attempts).collect::<Vec<_>>(), [1, 0]);
+        beta.stop().await;
+    }
+
     async fn giving_a_message_up_needs_a_reason_and_is_refused_for_money(pair: Pair) {
         pair.bugs.in_counter(counter(1));
         let beta = pair.start_beta();
