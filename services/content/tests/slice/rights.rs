@@ -65,3 +65,8 @@ async fn what_nobody_should_send_is_refused(slice: Slice) {
     editor.get("/staff/content/nowhere").await.is(404);
     editor.post("/staff/content", &[]).await.is(405);
 }
+
+#[slice_test]
+async fn every_route_refuses_whoever_may_not(slice: Slice) {
+    slice.try_every_route().await;
+}

@@ -106,3 +106,8 @@ async fn who_turned_out_to_have_two_ids_has_one_log_and_one_address(slice: Slice
         ["commerce.payment_declined sent", "commerce.receipt sent"]
     );
 }
+
+#[slice_test]
+async fn every_route_refuses_whoever_may_not(slice: Slice) {
+    slice.try_every_route().await;
+}
