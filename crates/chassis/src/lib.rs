@@ -10,6 +10,7 @@ pub mod app;
 pub mod http;
 pub mod route;
 pub mod page;
+pub mod ui;
 pub mod signin;
 pub mod readers;
 pub mod form;

@@ -1,0 +1,1 @@
+//! The identity figure: the spectrum of a plant, drawn from a seed.
