@@ -37,3 +37,7 @@ pub use page::{
 pub use readers::{Act, Audience, HeldTerm, Reader, Thing, may};
 pub use route::{RouteEntry, Routes};
 pub use service::{Nav, Service};
+pub use ui::{
+    Asked, Badges, Cell, Column, Confirm, History, List, Listed, Markup, Seek, Timeline, Tone, Wanted,
+    state,
+};

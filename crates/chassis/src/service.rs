@@ -18,16 +18,66 @@ use crate::app::App;
 use crate::route::Routes;
 
 /// One entry that a service offers for the navigation.
-#[derive(Debug, Clone)]
+///
+/// Where it stands follows from whom it is for: what is for everybody or for members makes the main
+/// menu, what is for whoever is signed in stands with their name, what is for staff in the console.
+#[derive(Debug, Clone, Copy)]
 pub struct Nav {
-    /// A path below one of the service's prefixes.
-    pub path: &'static str,
-    /// What it says, in English.
-    pub label: &'static str,
-    /// Smaller stands first.
-    pub place: i64,
-    /// Who sees it.
-    pub audience: Audience,
+    path: &'static str,
+    label: &'static str,
+    place: i64,
+    audience: fn() -> Audience,
+    role: Option<&'static str>,
+    badge: bool,
+}
+
+impl Nav {
+    const fn new(
+        path: &'static str,
+        label: &'static str,
+        place: i64,
+        audience: fn() -> Audience,
+    ) -> Self {
+        Self { path, label, place, audience, role: None, badge: false }
+    }
+
+    /// For everybody. `path` lies below one of the service's prefixes, `label` is English, a smaller
+    /// `place` stands first.
+    #[must_use]
+    pub const fn public(path: &'static str, label: &'static str, place: i64) -> Self {
+        Self::new(path, label, place, || Audience::Public)
+    }
+
+    /// For members.
+    #[must_use]
+    pub const fn members(path: &'static str, label: &'static str, place: i64) -> Self {
+        Self::new(path, label, place, || Audience::Members)
+    }
+
+    /// For whoever is signed in, about themselves.
+    #[must_use]
+    pub const fn personal(path: &'static str, label: &'static str, place: i64) -> Self {
+        Self::new(path, label, place, || Audience::SignedIn)
+    }
+
+    /// For the staff who hold `role` (`staff.finance`): nobody is led to a door that stays shut.
+    #[must_use]
+    pub const fn staff(
+        path: &'static str,
+        label: &'static str,
+        place: i64,
+        role: &'static str,
+    ) -> Self {
+        let entry = Self::new(path, label, place, || Audience::Staff);
+        Self { role: Some(role), ..entry }
+    }
+
+    /// Counts what is due behind it: the service answers `/-/<service>/badge` with
+    /// [`Badges`](crate::ui::Badges), which browsers ask after a page has loaded.
+    #[must_use]
+    pub const fn badged(self) -> Self {
+        Self { badge: true, ..self }
+    }
 }
 
 type RoutesOf = Arc<dyn Fn(Routes) -> Routes + Send + Sync>;
@@ -266,7 +316,9 @@ impl Command for DeclareNavigation {
                 label: entry.label.to_owned(),
                 language: "en".to_owned(),
                 place: entry.place,
-                audience: entry.audience.clone(),
+                audience: (entry.audience)(),
+                role: entry.role.map(str::to_owned),
+                badge: entry.badge,
             })
             .collect();
         let now = serde_json::to_value(&entries)?;

@@ -115,6 +115,12 @@ pub struct NavigationEntry {
     pub place: i64,
     /// Who sees it.
     pub audience: Audience,
+    /// Of staff, only who holds this role sees it: `staff.finance`; none: all whom the audience names.
+    #[serde(default)]
+    pub role: Option<String>,
+    /// Whether `/-/<service>/badge` counts what is due behind it.
+    #[serde(default)]
+    pub badge: bool,
 }
 
 open_enum! {

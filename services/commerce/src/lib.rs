@@ -33,8 +33,8 @@ const MIGRATIONS: &[Migration] = &[
 ];
 
 const NAVIGATION: &[Nav] = &[
-    Nav { path: "/billing", label: "My orders", place: 80, audience: Audience::SignedIn },
-    Nav { path: "/staff/commerce", label: "Orders", place: 40, audience: Audience::Staff },
+    Nav::personal("/billing", "My orders", 80),
+    Nav::staff("/staff/commerce", "Orders", 40, "staff.finance"),
 ];
 
 /// The commerce service.

@@ -33,10 +33,10 @@ pub fn service() -> Service {
             site::pages::routes(site::staff::routes(routes))
         })
         .navigation(&[
-            Nav { path: "/join", label: "Join", place: 10, audience: Audience::Public },
-            Nav { path: "/members", label: "For members", place: 50, audience: Audience::Public },
-            Nav { path: "/about", label: "About", place: 90, audience: Audience::Public },
-            Nav { path: "/staff/content", label: "Pages", place: 170, audience: Audience::Staff },
+            Nav::public("/join", "Join", 10),
+            Nav::public("/members", "For members", 50),
+            Nav::public("/about", "About", 90),
+            Nav::staff("/staff/content", "Pages", 170, "staff.content"),
         ])
         .knows_readers()
         .publishes::<PagePublished>()

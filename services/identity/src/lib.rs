@@ -8,6 +8,7 @@
 
 mod own_path;
 mod fingerprint;
+mod words;
 mod accounts;
 mod codes;
 mod passwords;
@@ -19,7 +20,7 @@ mod demo;
 use std::time::Duration;
 
 use chassis::service::{Nav, Service};
-use chassis::{Audience, Command, Migration, Routes};
+use chassis::{Command, Migration, Routes};
 use contracts::identity::{
     AccountLocked, AccountRegistered, AccountRemoved, AccountUnlocked, AccountVerified, CodeIssued,
     DuplicateFound, KeyPublished, PasswordChanged, RoleGranted, RoleRevoked, SignInEnded,
@@ -30,8 +31,8 @@ const MIGRATIONS: &[Migration] =
     &[Migration { name: "0001_identity", sql: include_str!("../migrations/0001_identity.sql") }];
 
 const NAVIGATION: &[Nav] = &[
-    Nav { path: "/account", label: "Your account", place: 900, audience: Audience::SignedIn },
-    Nav { path: "/staff/identity", label: "Accounts", place: 910, audience: Audience::Staff },
+    Nav::personal("/account", "Your account", 900),
+    Nav::staff("/staff/identity", "Accounts", 910, "staff.identity"),
 ];
 
 /// The identity service: all it does is said here.

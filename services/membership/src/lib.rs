@@ -27,15 +27,15 @@ use contracts::membership::{
     PersonUpdated, TermStarted, TypePublished,
 };
 use contracts::shared::{
-    Audience, ChargeRequested, ChargeWithdrawn, PersonIntroduced, RefundRequested,
+    ChargeRequested, ChargeWithdrawn, PersonIntroduced, RefundRequested,
 };
 
 const MIGRATIONS: &[Migration] =
     &[Migration { name: "0001_members", sql: include_str!("../migrations/0001_members.sql") }];
 
 const NAVIGATION: &[Nav] = &[
-    Nav { path: "/membership", label: "My membership", place: 20, audience: Audience::SignedIn },
-    Nav { path: "/staff/membership", label: "Members", place: 100, audience: Audience::Staff },
+    Nav::personal("/membership", "My membership", 20),
+    Nav::staff("/staff/membership", "Members", 100, "staff.membership"),
 ];
 
 /// All that membership is.
@@ -73,6 +73,7 @@ fn routes(routes: Routes) -> Routes {
     let routes = terms::pages::routes(routes);
     let routes = applications::pages::routes(routes);
     let routes = people::pages::routes(routes);
+    let routes = chapters::pages::routes(routes);
     let routes = people::staff::routes(routes);
     let routes = types::staff::routes(routes);
     let routes = chapters::staff::routes(routes);

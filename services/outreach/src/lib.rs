@@ -43,18 +43,8 @@ pub fn service() -> Service {
         .settings::<settings::Settings>()
         .routes(|routes| staff::routes(pages::routes(routes)))
         .navigation(&[
-            Nav {
-                path: "/notifications",
-                label: "Notifications",
-                place: 80,
-                audience: Audience::SignedIn,
-            },
-            Nav {
-                path: "/staff/outreach",
-                label: "Deliveries",
-                place: 180,
-                audience: Audience::Staff,
-            },
+            Nav::personal("/notifications", "Notifications", 80),
+            Nav::staff("/staff/outreach", "Deliveries", 180, "staff.outreach"),
         ])
         .knows_readers()
         .publishes::<MessageSent>()

@@ -2,29 +2,7 @@
 
 use std::fmt::{self, Display, Write as _};
 
-/// Finished HTML: templates write it as it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Markup(String);
-
-impl Markup {
-    pub(crate) fn new(html: String) -> Self {
-        Self(html)
-    }
-}
-
-impl Display for Markup {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl askama::FastWritable for Markup {
-    fn write_into(&self, to: &mut dyn fmt::Write, _: &dyn askama::Values) -> askama::Result<()> {
-        Ok(to.write_str(&self.0)?)
-    }
-}
-
-impl askama::filters::HtmlSafe for Markup {}
+use crate::ui::push_escaped;
 
 /// One of several things to choose.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -35,6 +13,10 @@ pub struct Choice {
     pub label: String,
     /// More about it, in a sentence; may be empty.
     pub hint: String,
+    /// What it costs, at its right; may be empty.
+    pub price: String,
+    /// It cannot be chosen now; the hint says why.
+    pub barred: bool,
 }
 
 impl Choice {
@@ -42,13 +24,25 @@ impl Choice {
     #[must_use]
     #[expect(clippy::needless_pass_by_value, reason = "callers have numbers, ids and texts")]
     pub fn new(value: impl ToString, label: impl Into<String>) -> Self {
-        Self { value: value.to_string(), label: label.into(), hint: String::new() }
+        Self { value: value.to_string(), label: label.into(), ..Self::default() }
     }
 
     /// Says more about it.
     #[must_use]
     pub fn hinted(self, hint: impl Into<String>) -> Self {
         Self { hint: hint.into(), ..self }
+    }
+
+    /// Says what it costs.
+    #[must_use]
+    pub fn priced(self, price: impl Into<String>) -> Self {
+        Self { price: price.into(), ..self }
+    }
+
+    /// Shows it without letting anybody choose it, and says why.
+    #[must_use]
+    pub fn barred(self, reason: impl Into<String>) -> Self {
+        Self { hint: reason.into(), barred: true, ..self }
     }
 }
 
@@ -60,6 +54,8 @@ pub(super) enum Kind {
     Area(u16),
     Radios(Vec<Choice>),
     Select(Vec<Choice>),
+    /// Boxes to tick, and the values that are ticked.
+    Boxes(Vec<Choice>, Vec<String>),
     Box,
 }
 
@@ -74,6 +70,12 @@ pub struct Control {
     error: Option<String>,
     autocomplete: Option<String>,
     optional: bool,
+    /// How wide: a class of the stylesheet.
+    width: &'static str,
+    /// Digits and a point: which keyboard a phone shows.
+    decimal: bool,
+    /// Why it cannot be changed now.
+    disabled: Option<String>,
 }
 
 impl Control {
@@ -87,6 +89,9 @@ impl Control {
             error: None,
             autocomplete: None,
             optional: false,
+            width: "",
+            decimal: false,
+            disabled: None,
         }
     }
 
@@ -121,6 +126,34 @@ impl Control {
         self
     }
 
+    /// As wide as a number of a few digits.
+    #[must_use]
+    pub fn short(self) -> Self {
+        Self { width: " short", ..self }
+    }
+
+    /// As wide as a number of an order or a name.
+    #[must_use]
+    pub fn mid(self) -> Self {
+        Self { width: " mid", ..self }
+    }
+
+    pub(super) fn decimal(self) -> Self {
+        Self { decimal: true, ..self }
+    }
+
+    /// Shows it without letting anybody change it, and says why.
+    #[must_use]
+    pub fn disabled(mut self, reason: &str) -> Self {
+        self.disabled = Some(reason.to_owned());
+        self
+    }
+
+    /// What stands under the label: why it is closed, else the hint.
+    fn said(&self) -> &str {
+        self.disabled.as_deref().unwrap_or(&self.hint)
+    }
+
     /// The id of the control of this name, to which the error summary leads.
     pub(super) fn id_of(name: &str) -> String {
         let plain = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
@@ -130,7 +163,7 @@ impl Control {
     /// `aria-describedby` and the like: hint and error are read with the control.
     fn aria(&self, id: &str) -> String {
         let mut by = Vec::new();
-        if !self.hint.is_empty() {
+        if !self.said().is_empty() {
             by.push(format!("{id}-hint"));
         }
         if self.error.is_some() {
@@ -143,13 +176,16 @@ impl Control {
         if self.error.is_some() {
             aria.push_str(" aria-invalid=\"true\"");
         }
+        if self.disabled.is_some() {
+            aria.push_str(" disabled");
+        }
         aria
     }
 
     fn hint_and_error(&self, id: &str, html: &mut String) {
-        if !self.hint.is_empty() {
+        if !self.said().is_empty() {
             let _ = write!(html, "<span class=\"hint\" id=\"{id}-hint\">");
-            push_escaped(html, &self.hint);
+            push_escaped(html, self.said());
             html.push_str("</span>");
         }
         if let Some(error) = &self.error {
@@ -192,9 +228,12 @@ impl Control {
 
     fn line(&self, kind: &str, id: &str, html: &mut String) {
         self.labelled(id, html, |html| {
-            let _ = write!(html, "<input class=\"input\" type=\"{kind}\"");
+            let _ = write!(html, "<input class=\"input{}\" type=\"{kind}\"", self.width);
             self.attributes(id, html);
-            if kind != "password" {
+            if self.decimal {
+                html.push_str(" inputmode=\"decimal\"");
+            }
+            if !matches!(kind, "password" | "file") {
                 html.push_str(" value=\"");
                 push_escaped(html, &self.value);
                 html.push('"');
@@ -220,13 +259,15 @@ impl Control {
             self.attributes(id, html);
             html.push('>');
             for choice in choices {
-                html.push_str("<option value=\"");
+                html.push_str(if choice.barred { "<option disabled value=\"" } else { "<option value=\"" });
                 push_escaped(html, &choice.value);
                 html.push_str(if choice.value == self.value { "\" selected>" } else { "\">" });
                 push_escaped(html, &choice.label);
-                if !choice.hint.is_empty() {
-                    html.push_str(" – ");
-                    push_escaped(html, &choice.hint);
+                for more in [&choice.price, &choice.hint] {
+                    if !more.is_empty() {
+                        html.push_str(" – ");
+                        push_escaped(html, more);
+                    }
                 }
                 html.push_str("</option>");
             }
@@ -234,13 +275,14 @@ impl Control {
         });
     }
 
-    fn radios(&self, choices: &[Choice], id: &str, html: &mut String) {
+    /// A group of rows, each with a radio or a box before it.
+    fn group(&self, kind: &str, choices: &[Choice], ticked: &[&str], id: &str, html: &mut String) {
         let _ = write!(html, "<fieldset{}><legend>", self.aria(id));
         self.label_text(html);
         html.push_str("</legend>");
         self.hint_and_error(id, html);
         for (at, choice) in choices.iter().enumerate() {
-            html.push_str("<label class=\"choice\"><input type=\"radio\"");
+            let _ = write!(html, "<label class=\"choice\"><input type=\"{kind}\"");
             // The summary's link leads to the first.
             let _ = if at == 0 {
                 write!(html, " id=\"{id}\"")
@@ -251,10 +293,20 @@ impl Control {
             push_escaped(html, &self.name);
             html.push_str("\" value=\"");
             push_escaped(html, &choice.value);
-            html.push_str(if choice.value == self.value { "\" checked>" } else { "\">" });
-            html.push_str("<span>");
+            html.push('"');
+            if choice.barred {
+                html.push_str(" disabled");
+            } else if ticked.contains(&choice.value.as_str()) {
+                html.push_str(" checked");
+            }
+            html.push_str("><span>");
             push_escaped(html, &choice.label);
             html.push_str("</span>");
+            if !choice.price.is_empty() {
+                html.push_str("<span class=\"price\">");
+                push_escaped(html, &choice.price);
+                html.push_str("</span>");
+            }
             if !choice.hint.is_empty() {
                 html.push_str("<span class=\"hint\">");
                 push_escaped(html, &choice.hint);
@@ -283,7 +335,13 @@ impl Display for Control {
         match &self.kind {
             Kind::Line(kind) => self.line(kind, &id, &mut html),
             Kind::Area(rows) => self.area(*rows, &id, &mut html),
-            Kind::Radios(choices) => self.radios(choices, &id, &mut html),
+            Kind::Radios(choices) => {
+                self.group("radio", choices, &[&self.value], &id, &mut html);
+            }
+            Kind::Boxes(choices, ticked) => {
+                let ticked: Vec<&str> = ticked.iter().map(String::as_str).collect();
+                self.group("checkbox", choices, &ticked, &id, &mut html);
+            }
             Kind::Select(choices) => self.select(choices, &id, &mut html),
             Kind::Box => self.tick(&id, &mut html),
         }
@@ -305,18 +363,4 @@ pub(super) fn capitalised(text: &str) -> String {
     let mut chars = text.chars();
     let first = chars.next().map(char::to_uppercase);
     first.into_iter().flatten().chain(chars).collect()
-}
-
-/// Adds text so that no browser takes it for markup, in content and in quoted attributes.
-pub(crate) fn push_escaped(html: &mut String, text: &str) {
-    for c in text.chars() {
-        match c {
-            '&' => html.push_str("&amp;"),
-            '<' => html.push_str("&lt;"),
-            '>' => html.push_str("&gt;"),
-            '"' => html.push_str("&quot;"),
-            '\'' => html.push_str("&#39;"),
-            other => html.push(other),
-        }
-    }
 }

@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 
 use messaging::FieldError;
 
-use super::control::{Control, Kind, Markup, capitalised, push_escaped};
+use super::control::{Control, Kind, capitalised};
 use super::{CSRF_FIELD, Choice, KEY_FIELD};
+use crate::ui::{Markup, push_escaped};
 
 /// What a template needs to write a form; every method gives finished, escaped HTML.
 #[derive(Debug, Clone, Default)]
@@ -83,6 +84,11 @@ impl Fields {
         self.open_as(action, "inline")
     }
 
+    /// The beginning of the form around a list's rows.
+    pub(crate) fn open_for_list(&self, action: &str) -> Markup {
+        self.open_as(action, "rows")
+    }
+
     fn open_as(&self, action: &str, class: &str) -> Markup {
         let mut html = format!("<form class=\"{class}\" method=\"post\" action=\"");
         push_escaped(&mut html, action);
@@ -142,6 +148,18 @@ impl Fields {
         self.control(Kind::Line("date"), name, label)
     }
 
+    /// A sum of money, typed as people write it: `24.00`; the currency stands with the label.
+    #[must_use]
+    pub fn money(&self, name: &str, label: &str, currency: &str) -> Control {
+        self.control(Kind::Line("text"), name, &format!("{label}, {currency}")).decimal().short()
+    }
+
+    /// A file to send.
+    #[must_use]
+    pub fn file(&self, name: &str, label: &str) -> Control {
+        self.control(Kind::Line("file"), name, label)
+    }
+
     /// Text of several lines.
     #[must_use]
     #[expect(
@@ -163,6 +181,14 @@ impl Fields {
     #[must_use]
     pub fn select(&self, name: &str, label: &str, choices: &[Choice]) -> Control {
         self.control(Kind::Select(choices.to_vec()), name, label)
+    }
+
+    /// Any of a few; each ticked one sends its value under the same name.
+    #[must_use]
+    pub fn choices(&self, name: &str, label: &str, choices: &[Choice]) -> Control {
+        let ticked = self.values.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str());
+        let ticked = ticked.map(str::to_owned).collect();
+        self.control(Kind::Boxes(choices.to_vec(), ticked), name, label)
     }
 
     /// A box to tick; sends `yes`.

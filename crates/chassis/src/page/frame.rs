@@ -14,7 +14,10 @@ use crate::assets;
 use crate::form::{CSRF_COOKIE, sentence};
 use crate::http::visit::Visit;
 use crate::http::{Failure, cookie_of, html};
-use crate::readers::{Entry, Reader};
+use crate::readers::{MenuEntry, Reader, SeenMenu};
+
+/// From this place on an entry of the main menu stands in the footer alone.
+const FOOTER_FROM: i64 = 1000;
 
 /// Everything around a page.
 pub(crate) struct Frame<'a> {
@@ -23,16 +26,18 @@ pub(crate) struct Frame<'a> {
     pub(crate) title: &'a str,
     /// Rendered HTML.
     pub(crate) body: &'a str,
-    pub(crate) menu: Vec<Entry<'a>>,
+    pub(crate) menu: SeenMenu<'a>,
     pub(crate) reader: &'a Reader,
+    /// Whether this page belongs to the console of staff.
+    pub(crate) staff: bool,
     /// For the sign-out form.
     pub(crate) csrf: Option<&'a str>,
     /// The path to sign in by and come back.
     pub(crate) return_to: String,
     pub(crate) as_of: Option<DateTime<Utc>>,
-    /// On error pages: what to tell an operator.
-    pub(crate) correlation: Option<Uuid>,
-    /// After how many seconds the page loads itself again.
+    /// What stands in the search field already.
+    pub(crate) searched: &'a str,
+    /// After how many seconds the page loads itself again where scripts do not run.
     pub(crate) refresh: Option<u32>,
 }
 
@@ -41,6 +46,7 @@ pub(crate) struct Frame<'a> {
 struct FrameHtml<'a> {
     frame: &'a Frame<'a>,
     css: &'static str,
+    js: &'static str,
     mark: &'static str,
     as_of: Option<String>,
     demo: bool,
@@ -52,11 +58,48 @@ impl Frame<'_> {
         let page = FrameHtml {
             frame: self,
             css: assets::path("site.css"),
+            js: assets::path("site.js"),
             mark: assets::path("mark.svg"),
             as_of: self.as_of.map(|at| clock_time(at).to_string()),
             demo: self.site.mode == Mode::Demo,
         };
-        page.render().map_err(Error::internal)
+        // Most of a page is what stands in it; growing once is enough.
+        let mut html = String::with_capacity(self.body.len() + 6 * 1024);
+        page.render_into(&mut html).map_err(Error::internal)?;
+        Ok(html)
+    }
+
+    /// The entries of the navigation under the masthead.
+    fn nav(&self) -> impl Iterator<Item = &MenuEntry<'_>> {
+        let entries = if self.staff { &self.menu.staff } else { &self.menu.main };
+        entries.iter().filter(|entry| self.staff || entry.place < FOOTER_FROM)
+    }
+
+    /// What is the reader's own, but for the account, which their name leads to.
+    fn personal(&self) -> impl Iterator<Item = &MenuEntry<'_>> {
+        self.menu.personal.iter().filter(|entry| entry.path != "/account")
+    }
+
+    /// What the site is about, and what only the footer has.
+    fn footer(&self, small: bool) -> impl Iterator<Item = &MenuEntry<'_>> {
+        self.menu.main.iter().filter(move |entry| (entry.place >= FOOTER_FROM) == small)
+    }
+
+    /// Where the console of staff begins for this reader.
+    fn console(&self) -> Option<&str> {
+        if self.staff {
+            return None;
+        }
+        let first = self.menu.staff.first().map(|entry| entry.path);
+        first.or_else(|| self.operates().then_some("/ops"))
+    }
+
+    fn operates(&self) -> bool {
+        self.reader.is_signed_in() && self.reader.has_role("staff.operator")
+    }
+
+    fn name(&self) -> &str {
+        self.reader.name.as_deref().unwrap_or("Your account")
     }
 }
 
@@ -109,11 +152,12 @@ pub(crate) async fn error_page(
         title: error.heading,
         body: &body,
         menu: menu.seen_by(&reader, today, path),
+        staff: reader.is_staff() && (path.starts_with("/staff/") || path.starts_with("/ops")),
         csrf: csrf.as_deref().filter(|_| reader.is_signed_in()),
         reader: &reader,
         return_to: sign_in,
         as_of: None,
-        correlation: Some(visit.correlation()),
+        searched: "",
         refresh: None,
     };
     html(status, frame.render().unwrap_or(body.clone()))

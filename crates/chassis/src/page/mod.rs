@@ -34,6 +34,7 @@ use crate::http::visit::Visit;
 use crate::http::{Answer, Failure, cookie_of, html};
 use crate::readers::{Act, Menu, Reader, Thing, may};
 use crate::signin;
+use crate::ui::{Asked, Confirm, ConfirmHtml, List, Listed, Wanted};
 use frame::Frame;
 use seen::SeenPositions;
 
@@ -291,6 +292,81 @@ impl<R: Role> Page<R> {
         self.rendered(StatusCode::OK, title, body, Some(2))
     }
 
+    /// Asks before something that cannot be undone.
+    ///
+    /// # Errors
+    /// As [`Page::show`].
+    pub fn confirm(&self, confirm: &Confirm, fields: &Fields) -> Answer {
+        self.confirm_as(StatusCode::OK, confirm, fields)
+    }
+
+    /// Asks again after a form that could not be used, with what [`Page::again`] gave.
+    ///
+    /// # Errors
+    /// As [`Page::show`].
+    pub fn confirm_as(&self, status: StatusCode, confirm: &Confirm, fields: &Fields) -> Answer {
+        self.show_as(status, &confirm.title, &ConfirmHtml { confirm, fields })
+    }
+
+    /// Shows a list, or gives it as a file; see [`ui::list`](crate::ui::list).
+    ///
+    /// # Errors
+    /// Those of `fetch`.
+    pub async fn list<T>(
+        &self,
+        list: &List<'_, T>,
+        asked: &Asked,
+        fetch: impl AsyncFn(&Tx, &Wanted) -> Result<Vec<T>>,
+    ) -> Answer {
+        match self.listed(list, asked, fetch).await? {
+            Listed::File(answer) => Ok(answer),
+            Listed::Table(table) => self.show(list.title(), &list.page(asked, table)),
+        }
+    }
+
+    /// The table of a list for a page of one's own, or the list as a file.
+    ///
+    /// # Errors
+    /// Those of `fetch`; `too_many_rows` when a file would have more than 50,000 rows.
+    pub async fn listed<T>(
+        &self,
+        list: &List<'_, T>,
+        asked: &Asked,
+        fetch: impl AsyncFn(&Tx, &Wanted) -> Result<Vec<T>>,
+    ) -> Result<Listed, Failure> {
+        let wanted = list.wanted(asked);
+        if asked.is_file() {
+            return Ok(Listed::File(self.file_of(list, wanted, fetch).await?));
+        }
+        let found = self.read(async |tx| fetch(tx, &wanted).await).await?;
+        Ok(Listed::Table(list.table(asked, &wanted, found, || self.blank())?))
+    }
+
+    /// The rows are read page by page, so that no statement and no connection is held for long.
+    async fn file_of<T>(
+        &self,
+        list: &List<'_, T>,
+        wanted: Wanted,
+        fetch: impl AsyncFn(&Tx, &Wanted) -> Result<Vec<T>>,
+    ) -> Answer {
+        let mut file = list.file()?;
+        let mut next = Some(wanted.for_file());
+        while let Some(wanted) = next {
+            let found = self.read(async |tx| fetch(tx, &wanted).await).await?;
+            next = list.write_page(&mut file, &wanted, &found)?;
+        }
+        let name = format!("{}-{}", list.name(), self.today());
+        Ok(file.answer(&name)?)
+    }
+
+    /// Goes back to a list after an act on `count` chosen rows; the list says so.
+    ///
+    /// # Errors
+    /// As [`Page::to`].
+    pub fn acted(&self, list: &str, count: usize) -> Answer {
+        self.to(format!("{list}?done={count}"))
+    }
+
     fn rendered(
         &self,
         status: StatusCode,
@@ -300,18 +376,21 @@ impl<R: Role> Page<R> {
     ) -> Answer {
         let body = body.render().map_err(Error::internal)?;
         let today = self.today();
-        let (path, _) = self.path.split_once('?').unwrap_or((&self.path, ""));
+        let (path, query) = self.path.split_once('?').unwrap_or((&self.path, ""));
+        let wrong = status.is_client_error().then(|| format!("Error: {title}"));
+        let asked = Asked::of(if path == "/search" { query } else { "" });
         let frame = Frame {
             site: self.app.site(),
             service: self.app.service(),
-            title,
+            title: wrong.as_deref().unwrap_or(title),
             body: &body,
             menu: self.menu.seen_by(&self.reader, today, path),
             reader: &self.reader,
+            staff: R::ACTS_AS_STAFF,
             csrf: self.reader.is_signed_in().then(|| self.csrf()),
             return_to: who::sign_in_path("/account/sign-in?", &self.path),
             as_of: self.as_of,
-            correlation: None,
+            searched: asked.value("q").unwrap_or_default(),
             refresh,
         };
         let mut answer = html(status, frame.render()?);

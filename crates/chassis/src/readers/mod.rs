@@ -18,7 +18,7 @@ pub use contracts::shared::Audience;
 pub use project::*;
 
 pub(crate) use load::{Seen, load};
-pub(crate) use menu::{Entry, Menu, MenuCache};
+pub(crate) use menu::{Entry as MenuEntry, Menu, MenuCache, Seen as SeenMenu};
 
 use crate::signin::FRESH_MINUTES;
 

@@ -1,4 +1,21 @@
-//! What pages are made of, beyond plain HTML with the classes of `assets/site.css`.
+//! What pages are made of, beyond plain HTML with the classes of `assets/site.css`. Every component
+//! is shown in every state on `/ops/design`; one is added there before a page uses it.
 
+mod markup;
+mod timeline;
+mod history;
+mod confirm;
+mod badges;
+pub mod list;
 pub mod chart;
 pub mod spectrum;
+
+pub use badges::Badges;
+pub use confirm::Confirm;
+pub use history::History;
+pub use list::{Asked, Cell, Column, List, Listed, Seek, Wanted};
+pub use markup::{Markup, Tone, state};
+pub use timeline::Timeline;
+
+pub(crate) use confirm::ConfirmHtml;
+pub(crate) use markup::push_escaped;

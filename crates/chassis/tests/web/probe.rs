@@ -21,8 +21,8 @@ pub(crate) fn service() -> Service {
         .migrations(&[Migration { name: "0001_notes", sql: TABLES }])
         .routes(routes)
         .navigation(&[
-            Nav { path: "/probe", label: "Notes", place: 1, audience: Audience::Public },
-            Nav { path: "/staff/probe", label: "Staff notes", place: 2, audience: Audience::Staff },
+            Nav::public("/probe", "Notes", 1),
+            Nav::staff("/staff/probe", "Staff notes", 2, "staff.finance"),
         ])
         .knows_readers()
 }

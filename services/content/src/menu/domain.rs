@@ -69,7 +69,8 @@ mod tests {
     fn declared(path: &str, place: i64) -> NavigationEntry {
         let (path, label, language) =
             (path.to_owned(), format!("Label of {path}"), "en".to_owned());
-        NavigationEntry { path, label, language, place, audience: Audience::Public }
+        let audience = Audience::Public;
+        NavigationEntry { path, label, language, place, audience, role: None, badge: false }
     }
 
     fn line(path: &str, label: &str, place: i64, hidden: bool) -> Line {

@@ -15,6 +15,8 @@ async fn membership_declares(slice: &Slice) {
         language: "en".to_owned(),
         place: 20,
         audience: Audience::Public,
+        role: None,
+        badge: false,
     };
     slice
         .deliver("membership", NavigationDeclared { id: id(90), entries: vec![entry], version: 1 })
