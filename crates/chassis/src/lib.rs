@@ -31,13 +31,13 @@ pub use form::{Choice, Fields, Form};
 pub use hook::Hook;
 pub use http::{Answer, AnswerExt, Failure, Json};
 pub use page::{
-    AnyStaff, Anyone, Operator, Page, SignedIn, Staff, StaffContent, StaffFinance, StaffIdentity,
-    StaffMembership, StaffOutreach,
+    AnyStaff, Anyone, AskedPath, Operator, Page, SignedIn, Staff, StaffContent, StaffFinance,
+    StaffIdentity, StaffMembership, StaffOutreach,
 };
 pub use readers::{Act, Audience, HeldTerm, Reader, Thing, may};
 pub use route::{RouteEntry, Routes};
 pub use service::{Nav, Service};
 pub use ui::{
-    Asked, Badges, Cell, Column, Confirm, History, List, Listed, Markup, Seek, Timeline, Tone, Wanted,
-    state,
+    Asked, Badges, Cell, Column, Confirm, History, List, Listed, Markup, Seek, Timeline, Tone,
+    Wanted, state,
 };

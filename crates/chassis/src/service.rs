@@ -15,7 +15,7 @@ use messaging::{
 use serde::de::DeserializeOwned;
 
 use crate::app::App;
-use crate::route::Routes;
+use crate::route::{RouteEntry, Routes};
 
 /// One entry that a service offers for the navigation.
 ///
@@ -128,6 +128,13 @@ impl Service {
             starts: Vec::new(),
             demo: None,
         }
+    }
+
+    /// Every page and endpoint, and who may use it; the routes that every service has among them.
+    #[must_use]
+    pub fn route_table(&self) -> Vec<RouteEntry> {
+        let described = self.routes.as_ref().map_or_else(Routes::new, |fill| fill(Routes::new()));
+        crate::page::own::routes(described, self.name).into_parts().1
     }
 
     /// The path prefixes it answers, beside `/staff/<name>`, `/api/<name>` and its plumbing.

@@ -224,8 +224,10 @@ impl Db {
     }
 }
 
-/// Charges, refunds, orders and payments, whoever publishes them.
-fn about_money(r#type: &str) -> bool {
+/// Whether messages of this type are about money (charges, refunds, orders and payments, whoever
+/// publishes them): they are never dropped.
+#[must_use]
+pub fn about_money(r#type: &str) -> bool {
     [".charge.", ".refund.", ".order.", ".payment."].iter().any(|word| r#type.contains(word))
 }
 

@@ -60,6 +60,8 @@ pub(crate) enum Task {
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
     },
+    /// Lists every page and endpoint of the services here, and who may use it
+    Routes,
     /// Empties a service's copies and fills them from the feeds again
     Replay {
         /// The service, such as `membership`

@@ -13,7 +13,7 @@ use crate::cli::{AdminTask, Cli, ParkedTask, Task};
 use crate::config::{self, Config};
 use crate::control::{Ask, Told, answer, ask};
 use crate::house::Estate;
-use crate::{backup, data, doctor, logging, parked, published, say, status, up};
+use crate::{backup, data, doctor, logging, ops, parked, published, say, services, status, up};
 
 type Outcome = Result<ExitCode, Told>;
 
@@ -24,6 +24,7 @@ type Outcome = Result<ExitCode, Told>;
 pub(crate) async fn run(cli: Cli) -> Outcome {
     match &cli.task {
         Task::Example => return Ok(printed(config::EXAMPLE)),
+        Task::Routes => return Ok(printed(&routes())),
         Task::Contracts { out } => {
             let count = published::write(out)?;
             return Ok(printed(&format!("{count} messages described in {}\n", out.display())));
@@ -100,10 +101,19 @@ async fn asked(config: Config, task: Task) -> Outcome {
         }
         Task::Up { .. }
         | Task::Contracts { .. }
+        | Task::Routes
         | Task::Restore { .. }
         | Task::Clock { .. }
         | Task::Example => Ok(ExitCode::SUCCESS),
     }
+}
+
+/// One line a route: method, path, who may; tabs between them.
+fn routes() -> String {
+    let all = services::all().into_iter().chain([ops::service()]);
+    let line =
+        |route: chassis::RouteEntry| format!("{}\t{}\t{}\n", route.method, route.path, route.who);
+    all.flat_map(|service| service.route_table()).map(line).collect()
 }
 
 async fn parked_task(config: Config, task: ParkedTask) -> Outcome {

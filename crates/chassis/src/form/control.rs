@@ -259,7 +259,11 @@ impl Control {
             self.attributes(id, html);
             html.push('>');
             for choice in choices {
-                html.push_str(if choice.barred { "<option disabled value=\"" } else { "<option value=\"" });
+                html.push_str(if choice.barred {
+                    "<option disabled value=\""
+                } else {
+                    "<option value=\""
+                });
                 push_escaped(html, &choice.value);
                 html.push_str(if choice.value == self.value { "\" selected>" } else { "\">" });
                 push_escaped(html, &choice.label);

@@ -186,7 +186,8 @@ impl Fields {
     /// Any of a few; each ticked one sends its value under the same name.
     #[must_use]
     pub fn choices(&self, name: &str, label: &str, choices: &[Choice]) -> Control {
-        let ticked = self.values.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str());
+        let ticked =
+            self.values.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str());
         let ticked = ticked.map(str::to_owned).collect();
         self.control(Kind::Boxes(choices.to_vec(), ticked), name, label)
     }
@@ -236,7 +237,8 @@ impl Fields {
             _ => format!("There are {count} problems"),
         };
         let mut html = format!(
-            "<div class=\"error-summary\" role=\"alert\" aria-labelledby=\"error-summary\">\
+            "<div class=\"error-summary\" role=\"alert\" aria-labelledby=\"error-summary\" \
+             tabindex=\"-1\" autofocus>\
              <h2 id=\"error-summary\">{title}</h2>"
         );
         if let Some(said) = &self.said {

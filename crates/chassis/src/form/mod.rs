@@ -12,8 +12,8 @@ use axum::http::{HeaderMap, StatusCode};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq as _;
 
-pub use control::{Choice, Control};
 pub use crate::ui::Markup;
+pub use control::{Choice, Control};
 pub use fields::Fields;
 pub(crate) use fields::sentence;
 pub use read::{Field, Read};

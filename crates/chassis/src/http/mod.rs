@@ -10,7 +10,9 @@ use std::sync::Arc;
 
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{FromRequest, Request};
-use axum::http::header::{CONTENT_TYPE, HeaderValue, LOCATION, RETRY_AFTER, SET_COOKIE};
+use axum::http::header::{
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, LOCATION, RETRY_AFTER, SET_COOKIE,
+};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use cookie::Cookie;
@@ -218,6 +220,15 @@ pub trait AnswerExt {
     /// Sets a cookie.
     #[must_use]
     fn with_cookie(self, cookie: &Cookie<'_>) -> Self;
+
+    /// Lets the page show other pages of this site in frames.
+    #[must_use]
+    fn framing(self) -> Self;
+
+    /// Lets the answer be shown in a frame of this site's pages, and do nothing there: no
+    /// scripts, no forms, no requests; only its own inline styles. Its links open in the top window.
+    #[must_use]
+    fn framed(self) -> Self;
 }
 
 impl AnswerExt for Answer {
@@ -227,6 +238,22 @@ impl AnswerExt for Answer {
             answer
         })
     }
+
+    fn framing(self) -> Self {
+        let policy = format!("{}; frame-src 'self'", outer::POLICY);
+        self.map(|answer| with_policy(answer, &policy))
+    }
+
+    fn framed(self) -> Self {
+        self.map(|answer| with_policy(answer, outer::INERT))
+    }
+}
+
+fn with_policy(mut answer: Response, policy: &str) -> Response {
+    if let Ok(policy) = HeaderValue::from_str(policy) {
+        answer.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+    }
+    answer
 }
 
 /// Adds a `Set-Cookie` header.

@@ -28,8 +28,14 @@ pub const CORRELATION: HeaderName = HeaderName::from_static("x-correlation-id");
 /// The most bytes a body may have that no extractor limits otherwise.
 const MOST_BYTES: usize = 256 * 1024;
 
-const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; \
+/// What a page may do.
+pub(super) const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; \
      connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// What a foreign text in a frame may do: lie there, and lead on when somebody clicks.
+pub(super) const INERT: &str = "default-src 'none'; style-src 'unsafe-inline'; \
+     frame-ancestors 'self'; base-uri 'none'; \
+     sandbox allow-popups allow-top-navigation-by-user-activation";
 
 const HEADERS: [(&str, &str); 6] = [
     ("content-security-policy", POLICY),

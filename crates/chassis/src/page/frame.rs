@@ -37,8 +37,27 @@ pub(crate) struct Frame<'a> {
     pub(crate) as_of: Option<DateTime<Utc>>,
     /// What stands in the search field already.
     pub(crate) searched: &'a str,
+    /// Whether the page goes on by itself.
+    pub(crate) again: Option<Again>,
+}
+
+/// How a page goes on by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Again {
+    /// When the service has taken in something new.
+    WhenMoved,
+    /// Every so many seconds.
+    Every(u32),
+}
+
+impl Again {
     /// After how many seconds the page loads itself again where scripts do not run.
-    pub(crate) refresh: Option<u32>,
+    fn seconds(self) -> u32 {
+        match self {
+            Self::WhenMoved => 2,
+            Self::Every(seconds) => seconds,
+        }
+    }
 }
 
 #[derive(Template)]
@@ -158,7 +177,7 @@ pub(crate) async fn error_page(
         return_to: sign_in,
         as_of: None,
         searched: "",
-        refresh: None,
+        again: None,
     };
     html(status, frame.render().unwrap_or(body.clone()))
 }

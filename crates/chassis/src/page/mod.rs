@@ -35,7 +35,7 @@ use crate::http::{Answer, Failure, cookie_of, html};
 use crate::readers::{Act, Menu, Reader, Thing, may};
 use crate::signin;
 use crate::ui::{Asked, Confirm, ConfirmHtml, List, Listed, Wanted};
-use frame::Frame;
+use frame::{Again, Frame};
 use seen::SeenPositions;
 
 /// One request for a page by somebody whom `R` lets in; the first parameter of every handler.
@@ -53,6 +53,11 @@ pub struct Page<R = Anyone> {
     csrf: OnceLock<String>,
     role: PhantomData<fn() -> R>,
 }
+
+/// Put into a request by whoever answers it at another path than the browser asked for, so that the
+/// page knows the browser's.
+#[derive(Debug, Clone)]
+pub struct AskedPath(pub String);
 
 /// Answers that were rendered as they should be; [`crate::http::outer`] leaves them alone.
 #[derive(Debug, Clone, Copy)]
@@ -284,12 +289,27 @@ impl<R: Role> Page<R> {
         self.rendered(status, title, body, None)
     }
 
-    /// Shows a page that another service will complete: it loads itself again every two seconds.
+    /// Shows a page that another service will complete: it completes by itself as soon as this
+    /// service hears of it; without scripts it loads itself again every two seconds.
     ///
     /// # Errors
     /// As [`Page::show`].
     pub fn show_pending(&self, title: &str, body: &impl askama::Template) -> Answer {
-        self.rendered(StatusCode::OK, title, body, Some(2))
+        self.rendered(StatusCode::OK, title, body, Some(Again::WhenMoved))
+    }
+
+    /// Shows a page that is asked for again every so many seconds, whatever was heard.
+    ///
+    /// # Errors
+    /// As [`Page::show`].
+    pub fn show_again(
+        &self,
+        status: StatusCode,
+        seconds: u32,
+        title: &str,
+        body: &impl askama::Template,
+    ) -> Answer {
+        self.rendered(status, title, body, Some(Again::Every(seconds)))
     }
 
     /// Asks before something that cannot be undone.
@@ -372,7 +392,7 @@ impl<R: Role> Page<R> {
         status: StatusCode,
         title: &str,
         body: &impl askama::Template,
-        refresh: Option<u32>,
+        again: Option<Again>,
     ) -> Answer {
         let body = body.render().map_err(Error::internal)?;
         let today = self.today();
@@ -391,7 +411,7 @@ impl<R: Role> Page<R> {
             return_to: who::sign_in_path("/account/sign-in?", &self.path),
             as_of: self.as_of,
             searched: asked.value("q").unwrap_or_default(),
-            refresh,
+            again,
         };
         let mut answer = html(status, frame.render()?);
         answer.extensions_mut().insert(Dressed);

@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, Method};
 use messaging::{Error, Result};
 
 use super::seen::{self, SeenPositions};
-use super::{Page, Role};
+use super::{AskedPath, Page, Role};
 use crate::app::App;
 use crate::http::visit::Visit;
 use crate::http::{Failure, cookie_of};
@@ -82,7 +82,10 @@ impl<R: Role> FromRequestParts<App> for Page<R> {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
         let visit = Visit::of(&parts.extensions);
-        let path = parts.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
+        let path = match parts.extensions.get::<AskedPath>() {
+            Some(AskedPath(path)) => path.clone(),
+            None => parts.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned(),
+        };
         let seen = SeenPositions::of(&parts.headers, app.site());
         // First what was seen: the reader's own sign-in or role may be among it.
         let as_of =

@@ -156,7 +156,9 @@ fn who(actor: &str, names: &HashMap<PersonId, String>) -> String {
 fn details(detail: &Json) -> Vec<Detail> {
     match detail {
         Json::Null => Vec::new(),
-        Json::Object(fields) => fields.iter().filter_map(|(name, value)| one(name, value)).collect(),
+        Json::Object(fields) => {
+            fields.iter().filter_map(|(name, value)| one(name, value)).collect()
+        }
         other => one("", other).into_iter().collect(),
     }
 }
@@ -182,9 +184,9 @@ fn plain(value: &Json) -> String {
         Json::Object(fields) => match serde_json::from_value::<contracts::Money>(value.clone()) {
             Ok(money) => money.to_string(),
             Err(_) => {
-                let pairs = fields.iter().map(|(name, value)| {
-                    format!("{} {}", name.replace('_', " "), plain(value))
-                });
+                let pairs = fields
+                    .iter()
+                    .map(|(name, value)| format!("{} {}", name.replace('_', " "), plain(value)));
                 pairs.collect::<Vec<_>>().join(", ")
             }
         },

@@ -6,6 +6,7 @@ mod timeline;
 mod history;
 mod confirm;
 mod badges;
+mod when;
 pub mod list;
 pub mod chart;
 pub mod spectrum;
@@ -16,6 +17,7 @@ pub use history::History;
 pub use list::{Asked, Cell, Column, List, Listed, Seek, Wanted};
 pub use markup::{Markup, Tone, state};
 pub use timeline::Timeline;
+pub use when::{When, day, instant, short_instant};
 
 pub(crate) use confirm::ConfirmHtml;
 pub(crate) use markup::push_escaped;

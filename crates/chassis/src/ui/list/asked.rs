@@ -60,7 +60,8 @@ impl Asked {
                 Filter::Choice(_) => {}
             }
         }
-        let sort = self.value("sort").filter(|sort| list.by_key(sort.trim_start_matches('-')).is_some());
+        let sort =
+            self.value("sort").filter(|sort| list.by_key(sort.trim_start_matches('-')).is_some());
         let sort = sort.unwrap_or(list.sorted_by);
         let key = sort.trim_start_matches('-').to_owned();
         let tag = list.by_key(&key).map(|by| by.tag);

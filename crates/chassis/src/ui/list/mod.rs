@@ -19,6 +19,7 @@ pub use view::Listed;
 pub use wanted::{Seek, Wanted};
 
 use super::{Markup, Tone};
+use crate::app::Site;
 
 /// How many rows a page has.
 pub(super) const PER_PAGE: usize = 50;
@@ -32,13 +33,15 @@ pub struct Cell {
     pub(super) link: Option<String>,
     pub(super) tone: Option<Tone>,
     pub(super) sub: String,
+    /// What machines read of an instant.
+    pub(super) stamp: String,
 }
 
 impl Cell {
     /// Text.
     #[must_use]
     pub fn text(text: impl Into<String>) -> Self {
-        Self { text: text.into(), link: None, tone: None, sub: String::new() }
+        Self { text: text.into(), link: None, tone: None, sub: String::new(), stamp: String::new() }
     }
 
     /// Text that leads somewhere.
@@ -51,6 +54,13 @@ impl Cell {
     #[must_use]
     pub fn state(tone: Tone, word: impl Into<String>) -> Self {
         Self { tone: Some(tone), ..Self::text(word) }
+    }
+
+    /// An instant, in the society's zone.
+    #[must_use]
+    pub fn time(site: &Site, at: DateTime<Utc>) -> Self {
+        let when = super::short_instant(site, at);
+        Self { stamp: when.stamp().to_owned(), ..Self::text(when.text()) }
     }
 
     /// A second, quieter line; it is left out of files.
@@ -110,11 +120,7 @@ pub struct Column<'a, R> {
 }
 
 impl<'a, R> Column<'a, R> {
-    fn of(
-        kind: Kind,
-        head: &'static str,
-        cell: impl Fn(&R) -> Cell + Send + Sync + 'a,
-    ) -> Self {
+    fn of(kind: Kind, head: &'static str, cell: impl Fn(&R) -> Cell + Send + Sync + 'a) -> Self {
         Self { head, kind, cell: Box::new(cell), sorted: None }
     }
 

@@ -142,8 +142,11 @@ impl<R> List<'_, R> {
     fn heads(&self, asked: &Asked, wanted: &Wanted) -> Vec<HeadHtml<'_>> {
         let head = |column: &super::Column<'_, R>| {
             let sort = column.sorted.as_ref().map(|by| {
-                let now = (by.key == wanted.key)
-                    .then_some(if wanted.descending { "descending" } else { "ascending" });
+                let now = (by.key == wanted.key).then_some(if wanted.descending {
+                    "descending"
+                } else {
+                    "ascending"
+                });
                 // The second click turns the order round.
                 let turned = format!("-{}", by.key);
                 let to = if now == Some("ascending") { turned.as_str() } else { by.key };
@@ -186,7 +189,8 @@ impl<R> List<'_, R> {
     ) -> Result<Option<Wanted>> {
         let shown = &found[..found.len().min(wanted.limit)];
         for row in shown {
-            let cells = self.columns.iter().map(|column| plain((column.cell)(row).text, column.kind));
+            let cells =
+                self.columns.iter().map(|column| plain((column.cell)(row).text, column.kind));
             file.rows.write_record(cells).map_err(Error::internal)?;
         }
         file.count += shown.len();
@@ -207,6 +211,11 @@ pub(crate) struct Csv {
 }
 
 impl Csv {
+    #[cfg(test)]
+    pub(super) fn text(self) -> String {
+        String::from_utf8(self.rows.into_inner().unwrap()).unwrap()
+    }
+
     /// The answer that makes a browser keep it as `<name>.csv`.
     pub(crate) fn answer(self, name: &str) -> Result<Response> {
         let bytes = self.rows.into_inner().map_err(Error::internal)?;
