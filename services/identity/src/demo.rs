@@ -12,7 +12,7 @@ use crate::passwords::hashing;
 use crate::roles::commands::Grant;
 
 /// The password of every printed sign-in; a demonstration listens on a loopback address only.
-const PASSWORD: &str = "sample-demo-2027";
+pub(crate) const PASSWORD: &str = "sample-demo-2027";
 
 /// Who can sign in: the last group of the person's id, the address, the roles. The other services
 /// know the same people by the same ids.
@@ -23,6 +23,16 @@ const CAST: [(u128, &str, &[&str]); 6] = [
     (4, "membership@demo.scte.test", &["staff.membership"]),
     (5, "jo@demo.scte.test", &[]),
     (6, "sam@demo.scte.test", &[]),
+];
+
+/// The addresses of the cast and what they are, as the sign-in page of a demonstration says it.
+pub(crate) const PRINTED: [(&str, &str); 6] = [
+    ("admin@demo.scte.test", "administrator and operator"),
+    ("finance@demo.scte.test", "finance"),
+    ("editor@demo.scte.test", "pages and menu"),
+    ("membership@demo.scte.test", "members and chapters"),
+    ("jo@demo.scte.test", "a member"),
+    ("sam@demo.scte.test", "not a member"),
 ];
 
 /// The id of the `n`th person: `01900000-0000-7000-8000-00000000000n`.
@@ -96,6 +106,12 @@ mod tests {
         }
         assert_eq!(slice.published::<AccountVerified>().await.len(), super::CAST.len());
         assert_eq!(slice.published::<RoleGranted>().await.len(), 5);
+    }
+
+    #[test]
+    fn what_the_sign_in_page_prints_is_the_cast() {
+        let printed = super::PRINTED.map(|(address, _)| address);
+        assert_eq!(super::CAST.map(|(_, address, _)| address), printed);
     }
 
     #[test]

@@ -108,15 +108,17 @@ impl Command for SendAnother<'_> {
 }
 
 /// Closes an account. Publishes `identity.account.locked`.
-pub(crate) struct Lock {
+pub(crate) struct Lock<'a> {
     pub(crate) person_id: PersonId,
     pub(crate) by: PersonId,
     pub(crate) by_admin: bool,
     /// The version the page showed.
     pub(crate) version: i64,
+    /// Why, for colleagues.
+    pub(crate) reason: &'a str,
 }
 
-impl Command for Lock {
+impl Command for Lock<'_> {
     type Out = ();
 
     async fn run(&self, tx: &Tx) -> Result<()> {
@@ -124,29 +126,31 @@ impl Command for Lock {
         let asked = asked(tx, self.person_id, self.by, self.by_admin).await?;
         let account = tables::save(tx, domain::lock(&account, asked)?).await?;
         signins::end_all(tx, self.person_id, tx.now()).await?;
-        tx.audit("account", self.person_id, "locked", json!({})).await?;
+        tx.audit("account", self.person_id, "locked", json!({ "reason": self.reason })).await?;
         tx.publish(AccountLocked { account: account.public() });
         Ok(())
     }
 }
 
 /// Opens an account again. Publishes `identity.account.unlocked`.
-pub(crate) struct Unlock {
+pub(crate) struct Unlock<'a> {
     pub(crate) person_id: PersonId,
     pub(crate) by: PersonId,
     pub(crate) by_admin: bool,
     /// The version the page showed.
     pub(crate) version: i64,
+    /// Why, for colleagues.
+    pub(crate) reason: &'a str,
 }
 
-impl Command for Unlock {
+impl Command for Unlock<'_> {
     type Out = ();
 
     async fn run(&self, tx: &Tx) -> Result<()> {
         let account = shown(tx, self.person_id, self.version).await?;
         let asked = asked(tx, self.person_id, self.by, self.by_admin).await?;
         let account = tables::save(tx, domain::unlock(&account, asked)?).await?;
-        tx.audit("account", self.person_id, "unlocked", json!({})).await?;
+        tx.audit("account", self.person_id, "unlocked", json!({ "reason": self.reason })).await?;
         tx.publish(AccountUnlocked { account: account.public() });
         Ok(())
     }

@@ -254,7 +254,11 @@ pub(crate) fn unlock(account: &Account, asked: Asked) -> Result<Account, Refusal
     Ok(Account { state, ..account.clone() })
 }
 
-fn may_close(account: &Account, asked: Asked) -> Result<(), Refusal> {
+/// Whether whoever asks may lock or unlock the account at all.
+///
+/// # Errors
+/// [`Refusal::OwnAccount`], [`Refusal::StaffAccount`].
+pub(crate) fn may_close(account: &Account, asked: Asked) -> Result<(), Refusal> {
     if asked.by == account.person_id {
         return Err(Refusal::OwnAccount);
     }

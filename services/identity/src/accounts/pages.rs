@@ -8,13 +8,15 @@ use serde::Deserialize;
 
 use super::commands::{Confirm, Register, SendAnother};
 use super::domain::{Address, LANGUAGES};
+use super::tables;
 use crate::codes::domain::{self as codes, Code, Purpose, Refusal};
 use crate::codes::tables as code_rows;
 use crate::fingerprint;
 use crate::own_path::{OwnPath, with_return};
 use crate::passwords::pages::chosen;
 use crate::signins::commands::TakeTry;
-use crate::signins::pages::{Asked, carried, with_path};
+use crate::signins::pages::{Asked, carried, is_demonstration, with_path};
+use crate::words::sentence;
 
 pub(crate) fn routes(routes: Routes) -> Routes {
     routes
@@ -88,12 +90,23 @@ pub(crate) fn not_an_address() -> Error {
 #[template(path = "accounts/registered.html")]
 struct ShowRegistered {
     again: String,
+    sign_in: String,
+    /// Whether they were on the way to somewhere.
+    going_on: bool,
+    /// Whether mails can be read on a page of this site.
+    mailbox: bool,
 }
 
 /// `GET /account/registered`: the same page for everybody.
 async fn show_registered(page: Page, Query(asked): Query<Asked>) -> Answer {
-    let again = with_return("/account/register", asked.path().as_ref());
-    page.show("Look at your mail", &ShowRegistered { again })
+    let path = asked.path();
+    let shown = ShowRegistered {
+        again: with_return("/account/register", path.as_ref()),
+        sign_in: with_return("/account/sign-in", path.as_ref()),
+        going_on: path.is_some(),
+        mailbox: is_demonstration(&page),
+    };
+    page.show("Look at your mail", &shown)
 }
 
 /// What a link with a code is asked with.
@@ -107,6 +120,7 @@ pub(crate) struct WithCode {
 #[template(path = "accounts/confirm.html")]
 struct ShowConfirm {
     fields: Fields,
+    address: String,
 }
 
 #[derive(Template)]
@@ -121,13 +135,31 @@ struct ShowCodeRefused {
 
 /// `GET /account/confirm?code=…`: looks, and leaves the code as it is; mail scanners open links.
 async fn show_confirm(page: Page, Query(asked): Query<WithCode>) -> Answer {
-    match look_at(&page, Purpose::Confirm, &asked.code).await? {
-        Ok(_) => {
-            let fields = page.blank().with("code", &asked.code);
-            page.show("Confirm your address", &ShowConfirm { fields })
+    confirm_page(&page, page.blank(), StatusCode::OK, &asked.code).await
+}
+
+async fn confirm_page(page: &Page, fields: Fields, status: StatusCode, code: &str) -> Answer {
+    match whose(page, Purpose::Confirm, code).await? {
+        Ok(address) => {
+            let shown = ShowConfirm { fields: fields.with("code", code), address };
+            page.show_as(status, "Confirm your address", &shown)
         }
-        Err(refusal) => code_refused(&page, Purpose::Confirm, refusal, &asked.code),
+        Err(refusal) => code_refused(page, Purpose::Confirm, refusal, code),
     }
+}
+
+/// The address that a code went to, while it works.
+pub(crate) async fn whose(
+    page: &Page,
+    purpose: Purpose,
+    code: &str,
+) -> Result<Result<String, Refusal>> {
+    let person = match look_at(page, purpose, code).await? {
+        Ok(code) => code.person_id,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let account = page.read(async |tx: &Tx| tables::existing(tx, person).await).await?;
+    Ok(Ok(account.address.written))
 }
 
 /// Whether a code works now; the code stays as it is.
@@ -145,7 +177,7 @@ pub(crate) async fn look_at(
 pub(crate) fn code_refused(page: &Page, purpose: Purpose, why: Refusal, code: &str) -> Answer {
     let renewable = purpose == Purpose::Confirm && why == Refusal::Expired;
     let shown = ShowCodeRefused {
-        why: sentence(why),
+        why: sentence(&why.to_string()),
         used: why == Refusal::Used,
         another: renewable.then(|| page.blank().with("code", code)),
         again: match purpose {
@@ -154,15 +186,6 @@ pub(crate) fn code_refused(page: &Page, purpose: Purpose, why: Refusal, code: &s
         },
     };
     page.show_as(StatusCode::GONE, "This link does not work", &shown)
-}
-
-/// A refusal as a sentence of its own.
-fn sentence(why: Refusal) -> String {
-    let text = why.to_string();
-    let mut letters = text.chars();
-    letters
-        .next()
-        .map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
 }
 
 /// The refusal of a code, when the error is one.
@@ -186,8 +209,7 @@ async fn confirm(page: Page, form: Form) -> Answer {
                 return code_refused(&page, Purpose::Confirm, refusal, code);
             }
             let (fields, status) = page.again(&form, error)?;
-            let fields = fields.with("code", code);
-            page.show_as(status, "Confirm your address", &ShowConfirm { fields })
+            confirm_page(&page, fields, status, code).await
         }
     }
 }

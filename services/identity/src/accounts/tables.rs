@@ -1,6 +1,6 @@
 //! Tables `accounts` and `duplicates`: the only file of this slice that speaks SQL.
 
-use chassis::{Error, Result, Row, Tx, params};
+use chassis::{Error, Result, Row, Tx, Wanted, params};
 use chrono::{DateTime, Utc};
 use contracts::PersonId;
 
@@ -86,21 +86,21 @@ pub(super) async fn unverified_since(tx: &Tx, then: DateTime<Utc>) -> Result<Vec
     tx.all(&sql, params![then]).await?.iter().map(from_row).collect()
 }
 
-/// Up to `limit` accounts whose address begins with `prefix`, after the address `after`, in order.
-pub(super) async fn page_of(
-    tx: &Tx,
-    prefix: &str,
-    after: &str,
-    limit: i64,
-) -> Result<Vec<Account>> {
+/// A page of the accounts whose address begins with the word that is wanted.
+pub(super) async fn list(tx: &Tx, wanted: &Wanted) -> Result<Vec<Account>> {
     // A range instead of `like`: nothing to escape, and the index serves it on both engines.
+    let begins = wanted.word().unwrap_or_default().to_lowercase();
+    let beyond = format!("{begins}\u{10FFFF}");
+    let state = wanted.chosen("state").unwrap_or_default();
+    let keys = [("address", "address_key"), ("since", "registered_at")];
+    let seek = wanted.seek(&keys, "person_id", params![begins, beyond, state]);
     let sql = format!(
         "select {COLUMNS} from accounts
-         where address_key > $1 and address_key >= $2 and address_key < $3
-         order by address_key limit $4"
+         where address_key >= $1 and address_key < $2 and ($3 = '' or state = $3) and {}
+         order by {} limit {}",
+        seek.after, seek.order, seek.limit
     );
-    let beyond = format!("{prefix}\u{10FFFF}");
-    tx.all(&sql, params![after, prefix, beyond, limit]).await?.iter().map(from_row).collect()
+    tx.all(&sql, seek.params).await?.iter().map(from_row).collect()
 }
 
 /// Notes that `alias` is the same human as `kept`; false when that was known.

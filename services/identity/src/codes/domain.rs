@@ -5,7 +5,7 @@ use contracts::PersonId;
 use contracts::identity::CodePurpose;
 
 /// For how long a code works, in minutes; the contract keeps it in the feed as long.
-const GOOD_FOR_MINUTES: i64 = 60;
+pub(crate) const GOOD_FOR_MINUTES: i64 = 60;
 
 /// What a code is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

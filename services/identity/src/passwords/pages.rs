@@ -2,24 +2,26 @@
 
 use askama::Template;
 use axum::extract::Query;
+use axum::http::StatusCode;
 use chassis::{Answer, Error, Fields, Form, Page, Result, Routes, SignedIn, Tx};
 
 use super::commands::{Change, Forgotten, Reset};
 use super::hashing;
 use crate::accounts::domain::{self, Address, LONGEST_PASSWORD, SHORTEST_PASSWORD};
-use crate::accounts::pages::{WithCode, code_refused, look_at, not_an_address, refusal_of};
+use crate::accounts::pages::{WithCode, code_refused, look_at, not_an_address, refusal_of, whose};
 use crate::accounts::tables as accounts;
 use crate::codes::domain::{Purpose, Refusal};
 use crate::own_path::{OwnPath, with_return};
 use crate::signins::commands::{Started, TakeTry};
 use crate::signins::pages::cookies;
-use crate::signins::pages::{Asked, carried, compare_own, with_path};
+use crate::signins::pages::{Asked, carried, compare_own, is_demonstration, with_path};
 
 pub(crate) fn routes(routes: Routes) -> Routes {
     routes
         .get("/account/forgotten", show_forgotten)
         .post("/account/forgotten", forgotten)
         .limit(20)
+        .get("/account/forgotten/sent", show_sent)
         .get("/account/reset", show_reset)
         .limit(60)
         .post("/account/reset", reset)
@@ -29,27 +31,44 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .limit(30)
 }
 
+/// What every new password is told to be, before it is typed.
+pub(crate) const HINT: &str = "10 characters or more. A sentence is good. Paste is allowed.";
+
 #[derive(Template)]
 #[template(path = "passwords/forgotten.html")]
 struct ShowForgotten {
     fields: Fields,
+    sign_in: String,
+    register: String,
 }
 
 /// `GET /account/forgotten`.
 async fn show_forgotten(page: Page, Query(asked): Query<Asked>) -> Answer {
-    let fields = with_path(page.blank(), asked.path().as_ref());
-    page.show("Set a new password", &ShowForgotten { fields })
+    forgotten_page(&page, page.blank(), StatusCode::OK, asked.path().as_ref())
+}
+
+fn forgotten_page(
+    page: &Page,
+    fields: Fields,
+    status: StatusCode,
+    path: Option<&OwnPath>,
+) -> Answer {
+    let shown = ShowForgotten {
+        fields: with_path(fields, path),
+        sign_in: with_return("/account/sign-in", path),
+        register: with_return("/account/register", path),
+    };
+    page.show_as(status, "Set a new password", &shown)
 }
 
 /// `POST /account/forgotten`: the answer is the same whether the address was known or not.
 async fn forgotten(page: Page, form: Form) -> Answer {
     let path = carried(&form);
     match try_forgotten(&page, &form, path.clone()).await {
-        Ok(()) => page.to(with_return("/account/registered", path.as_ref())),
+        Ok(()) => page.to(with_return("/account/forgotten/sent", path.as_ref())),
         Err(error) => {
             let (fields, status) = page.again(&form, error)?;
-            let fields = with_path(fields, path.as_ref());
-            page.show_as(status, "Set a new password", &ShowForgotten { fields })
+            forgotten_page(&page, fields, status, path.as_ref())
         }
     }
 }
@@ -65,19 +84,38 @@ async fn try_forgotten(page: &Page, form: &Form, return_to: Option<OwnPath>) -> 
 }
 
 #[derive(Template)]
+#[template(path = "passwords/sent.html")]
+struct ShowSent {
+    again: String,
+    /// Whether mails can be read on a page of this site.
+    mailbox: bool,
+}
+
+/// `GET /account/forgotten/sent`: the same page for everybody.
+async fn show_sent(page: Page, Query(asked): Query<Asked>) -> Answer {
+    let again = with_return("/account/forgotten", asked.path().as_ref());
+    page.show("Look at your mail", &ShowSent { again, mailbox: is_demonstration(&page) })
+}
+
+#[derive(Template)]
 #[template(path = "passwords/reset.html")]
 struct ShowReset {
     fields: Fields,
+    address: String,
 }
 
 /// `GET /account/reset?code=…`: looks, and leaves the code as it is.
 async fn show_reset(page: Page, Query(asked): Query<WithCode>) -> Answer {
-    match look_at(&page, Purpose::Reset, &asked.code).await? {
-        Ok(_) => {
-            let fields = page.blank().with("code", &asked.code);
-            page.show("Choose a new password", &ShowReset { fields })
+    reset_page(&page, page.blank(), StatusCode::OK, &asked.code).await
+}
+
+async fn reset_page(page: &Page, fields: Fields, status: StatusCode, code: &str) -> Answer {
+    match whose(page, Purpose::Reset, code).await? {
+        Ok(address) => {
+            let shown = ShowReset { fields: fields.with("code", code), address };
+            page.show_as(status, "Choose a new password", &shown)
         }
-        Err(refusal) => code_refused(&page, Purpose::Reset, refusal, &asked.code),
+        Err(refusal) => code_refused(page, Purpose::Reset, refusal, code),
     }
 }
 
@@ -95,8 +133,7 @@ async fn reset(page: Page, form: Form) -> Answer {
                 return code_refused(&page, Purpose::Reset, refusal, code);
             }
             let (fields, status) = page.again(&form, error)?;
-            let fields = fields.with("code", code);
-            page.show_as(status, "Choose a new password", &ShowReset { fields })
+            reset_page(&page, fields, status, code).await
         }
     }
 }
@@ -136,11 +173,19 @@ pub(crate) async fn chosen(
 #[template(path = "passwords/change.html")]
 struct ShowChange {
     fields: Fields,
+    address: String,
 }
 
 /// `GET /account/password`.
 async fn show_change(page: Page<SignedIn>) -> Answer {
-    page.show("Change your password", &ShowChange { fields: page.blank() })
+    change_page(&page, page.blank(), StatusCode::OK).await
+}
+
+async fn change_page(page: &Page<SignedIn>, fields: Fields, status: StatusCode) -> Answer {
+    let person = page.person();
+    let account = page.read(async |tx: &Tx| accounts::existing(tx, person).await).await?;
+    let shown = ShowChange { fields, address: account.address.written };
+    page.show_as(status, "Change your password", &shown)
 }
 
 /// `POST /account/password`: asks the old one.
@@ -152,7 +197,7 @@ async fn change(page: Page<SignedIn>, form: Form) -> Answer {
         }
         Err(error) => {
             let (fields, status) = page.again(&form, error)?;
-            page.show_as(status, "Change your password", &ShowChange { fields })
+            change_page(&page, fields, status).await
         }
     }
 }
@@ -171,4 +216,14 @@ async fn try_change(page: &Page<SignedIn>, form: &Form, secret: &str) -> Result<
     let (compared_with, password_hash) = (compared_with.as_str(), password_hash.as_str());
     let device = &cookies::device(page);
     page.execute(&Change { person_id, compared_with, password_hash, device, secret }).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{HINT, SHORTEST_PASSWORD};
+
+    #[test]
+    fn the_hint_says_the_rule() {
+        assert!(HINT.starts_with(&format!("{SHORTEST_PASSWORD} characters or more")));
+    }
 }

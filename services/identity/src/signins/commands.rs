@@ -21,7 +21,8 @@ impl From<Refusal> for Error {
 /// For how long a token works, in hours; an ended sign-in may be forgotten afterwards.
 const TOKEN_HOURS: i64 = 12;
 
-/// Counts a try for an address, known or not, before the password is compared.
+/// Counts a try for an address, known or not, before the password is compared; gives how many are
+/// left before one has to wait.
 pub(crate) struct TakeTry<'a> {
     /// The normal form of the address.
     address: &'a str,
@@ -48,10 +49,11 @@ impl<'a> TakeTry<'a> {
 }
 
 impl Command for TakeTry<'_> {
-    type Out = ();
+    type Out = i64;
 
-    async fn run(&self, tx: &Tx) -> Result<()> {
+    async fn run(&self, tx: &Tx) -> Result<i64> {
         let address = fingerprint::of(self.address);
+        let mut left = i64::MAX;
         for (kind, network) in &self.counted {
             let network = network.map(|network| format!("{} {network}", self.address));
             let network = network.as_deref().map(fingerprint::of).unwrap_or_default();
@@ -59,8 +61,9 @@ impl Command for TakeTry<'_> {
             let past = tables::tries(tx, key).await?;
             let tries = domain::take_try(*kind, past, tx.now())?;
             tables::save_tries(tx, key, tries).await?;
+            left = left.min(domain::left_free(*kind, tries));
         }
-        Ok(())
+        Ok(left)
     }
 }
 
@@ -144,7 +147,7 @@ pub(crate) async fn proved(tx: &Tx, person: PersonId, compared_with: &str) -> Re
             account.state == State::Active
                 && account.password_hash.as_deref() == Some(compared_with)
         })
-        .ok_or(Refusal::WrongCredentials)?;
+        .ok_or(Refusal::WrongCredentials(None))?;
     tables::clear_tries(tx, &fingerprint::of(&account.address.normal)).await?;
     Ok(account)
 }

@@ -78,9 +78,10 @@ pub(crate) enum Refusal {
     /// Tried too often; the wait is in minutes.
     #[error("there were too many tries for this address; wait {}, then try again", minutes(*.0))]
     TooManyTries(i64),
-    /// Says nothing about which was wrong, nor whether there is an account.
-    #[error("the address or the password is wrong, or the address is not confirmed yet")]
-    WrongCredentials,
+    /// Says nothing about which was wrong, nor whether there is an account; with the tries that
+    /// are left before one has to wait, when they were counted.
+    #[error("the address or the password is wrong, or the address is not confirmed yet{}", left(*.0))]
+    WrongCredentials(Option<i64>),
     /// It ended before.
     #[error("this sign-in has ended already")]
     Ended,
@@ -90,12 +91,22 @@ fn minutes(count: i64) -> String {
     if count == 1 { "1 minute".to_owned() } else { format!("{count} minutes") }
 }
 
+/// Warns before the wait; more than two are nothing to speak of.
+fn left(tries: Option<i64>) -> &'static str {
+    match tries {
+        Some(0) => "; before the next try, wait 1 minute",
+        Some(1) => "; one more try, then a wait of 1 minute",
+        Some(2) => "; two more tries, then a wait of 1 minute",
+        _ => "",
+    }
+}
+
 impl Refusal {
     /// The stable code of the refusal.
     pub(crate) fn code(self) -> &'static str {
         match self {
             Self::TooManyTries(_) => "too_many_tries",
-            Self::WrongCredentials => "wrong_credentials",
+            Self::WrongCredentials(_) => "wrong_credentials",
             Self::Ended => "signin_ended",
         }
     }
@@ -133,6 +144,11 @@ pub(crate) fn take_try(
         }
     }
     Ok(Tries { count: past.count + 1, last_at: now, ..past })
+}
+
+/// How many tries are left before one has to wait.
+pub(crate) fn left_free(kind: TryKind, tries: Tries) -> i64 {
+    (kind.allowance().free - tries.count).max(0)
 }
 
 impl Allowance {
@@ -233,6 +249,21 @@ mod tests {
         let seven = Some(take_own(six, at(7)).unwrap());
         assert_eq!(take_own(seven, at(8)), Err(Refusal::TooManyTries(3)));
         assert!(take_own(seven, at(11)).is_ok());
+    }
+
+    #[test]
+    fn who_has_few_tries_left_is_warned() {
+        let left = |tries| left_free(TryKind::SignIn, tries);
+        assert_eq!(after(&[0]).map(left), Some(4));
+        assert_eq!(after(&[0, 1, 2, 3, 4, 5]).map(left), Some(0));
+        let said = |left| Refusal::WrongCredentials(left).to_string();
+        assert_eq!(said(None), said(Some(3)));
+        assert!(
+            said(Some(2)).ends_with("not confirmed yet; two more tries, then a wait of 1 minute")
+        );
+        assert!(
+            said(Some(1)).contains("one more try") && said(Some(0)).contains("before the next")
+        );
     }
 
     #[test]

@@ -112,8 +112,13 @@ async fn an_id_that_is_none_is_not_found(slice: Slice) {
     let path = format!("/staff/identity/accounts/{nobody}/grant");
     admin.post_with_key(&path, "one", &[("role", "staff.content")]).await.is(404);
     let path = format!("/staff/identity/accounts/{nobody}/lock");
-    admin.post_with_key(&path, "two", &[("version", "1")]).await.is(404);
-    admin.post_with_key(&path, "three", &[("version", "one")]).await.is(422);
+    let lock = [("version", "1"), ("reason", "as an example")];
+    admin.post_with_key(&path, "two", &lock).await.is(404);
+    admin.post_with_key(&path, "three", &[("version", "one")]).await.is(404);
+    let jo = account(&slice, "jo@example.org").await;
+    let path = format!("/staff/identity/accounts/{jo}/lock");
+    let odd = [("version", "one"), ("reason", "as an example")];
+    admin.post_with_key(&path, "odd", &odd).await.is(422).shows("as an example");
     admin.post_with_key(&path, "four", &[]).await.is(422);
     assert!(admin.get("/staff/identity/accounts/seven").await.status() < 500);
     admin.post_with_key(&format!("/account/sign-ins/{nobody}/end"), "five", &[]).await.is(404);

@@ -8,6 +8,7 @@ mod signing_in;
 mod forgetting;
 mod introductions;
 mod roles;
+mod console;
 mod bad_input;
 mod races;
 

@@ -1,5 +1,6 @@
 //! As a member I sign in, go on without signing in again, and end my sign-ins.
 
+use chassis::Mode;
 use chassis::testing::{Slice, slice_test};
 use chrono::TimeDelta;
 use contracts::identity::{PasswordChanged, SignInEnded, SignedOutEverywhere};
@@ -143,9 +144,13 @@ async fn an_expired_token_is_renewed_by_the_longer_cookie(slice: Slice) {
 async fn one_of_several_sign_ins_is_ended_from_the_list(slice: Slice) {
     account(&slice, "jo@example.org").await;
     let mut here = signed_in(&slice, "jo@example.org").await;
+    let mut there = signed_in(&slice, "jo@example.org").await;
     let shown = here.get("/account").await;
-    let end = shown.text().split("action=\"/account/sign-ins/").nth(1).unwrap().to_owned();
-    let path = format!("/account/sign-ins/{}", end.split('"').next().unwrap());
+    shown.shows("this browser");
+    let ends: Vec<_> = shown.text().split("action=\"/account/sign-ins/").skip(1).collect();
+    // This one is ended by signing out, which takes its cookies along.
+    assert_eq!(ends.len(), 1);
+    let path = format!("/account/sign-ins/{}", ends[0].split('"').next().unwrap());
     account(&slice, "sam@example.org").await;
     let mut other = signed_in(&slice, "sam@example.org").await;
 
@@ -154,7 +159,66 @@ async fn one_of_several_sign_ins_is_ended_from_the_list(slice: Slice) {
     assert_eq!(ended.location(), "/account?notice=ended");
     slice.settle().await;
 
-    here.get("/account").await.is(303);
+    here.get("/account?notice=ended").await.shows("The sign-in has ended").lacks("/sign-ins/");
+    there.get("/account").await.is(303);
+}
+
+#[slice_test]
+async fn who_has_few_tries_left_is_told_known_or_not(slice: Slice) {
+    account(&slice, "jo@example.org").await;
+    for address in ["jo@example.org", "sam@example.org"] {
+        let mut browser = slice.stranger();
+        for _ in 0..2 {
+            sign_in(&mut browser, address, "not the password").await.lacks("more tr");
+        }
+        for said in ["two more tries", "one more try", "before the next try, wait 1 minute"] {
+            sign_in(&mut browser, address, "not the password").await.is(409).shows(said);
+        }
+    }
+}
+
+#[slice_test]
+async fn the_way_is_kept_through_every_page_before_signing_in(slice: Slice) {
+    let mut browser = slice.stranger();
+    for path in ["sign-in", "register", "registered", "forgotten", "forgotten/sent"] {
+        let page = browser.get(&format!("/account/{path}?return_to=/membership/join")).await;
+        let links = page.text().matches("?return_to=/membership/join\"").count();
+        assert!(links > 0, "{path}: {}", page.text());
+    }
+}
+
+#[slice_test]
+async fn a_demonstration_says_who_can_sign_in_and_where_its_mail_is(mut slice: Slice) {
+    for path in ["/account/sign-in", "/account/registered", "/account/forgotten/sent"] {
+        let page = slice.stranger().get(path).await;
+        page.lacks("sample-demo-2027").lacks("/notifications/mailbox");
+    }
+
+    slice.with_site(|site| site.mode = Mode::Demo).await;
+    let page = slice.stranger().get("/account/sign-in").await;
+    page.shows("jo@demo.scte.test").shows("sample-demo-2027");
+    for path in ["/account/registered", "/account/forgotten/sent"] {
+        slice.stranger().get(path).await.shows("/notifications/mailbox");
+    }
+
+    // Whoever lets others in has none of it.
+    slice.with_site(|site| site.loopback = false).await;
+    slice.stranger().get("/account/sign-in").await.lacks("sample-demo-2027");
+    slice.stranger().get("/account/registered").await.lacks("/notifications/mailbox");
+}
+
+#[slice_test]
+async fn the_page_that_asks_again_says_why_and_whose_password(slice: Slice) {
+    slice.at("2027-03-02T10:00:00Z").await;
+    account(&slice, "jo@example.org").await;
+    let mut browser = signed_in(&slice, "jo@example.org").await;
+
+    let page = browser.get("/account/again?return_to=/account").await;
+
+    page.shows("You last gave your password on").shows("2 March 2027, 05:00 EST");
+    page.shows("jo@example.org").shows("15 minutes");
+    let out = browser.submit(&page, "/account/sign-out", &[]).await;
+    assert_eq!(out.location(), "/account/sign-in?notice=out");
 }
 
 #[slice_test]

@@ -12,6 +12,7 @@ use crate::accounts::tables as accounts;
 use crate::signins::commands::EndSignIn;
 use crate::signins::domain::SignIn;
 use crate::signins::tables;
+use crate::words::When;
 
 pub(crate) fn routes(routes: Routes) -> Routes {
     routes.get("/account", show_home).post("/account/sign-ins/{id}/end", end_sign_in)
@@ -27,18 +28,19 @@ struct Asked {
 #[template(path = "signins/home.html")]
 struct ShowHome {
     address: String,
+    name: Option<String>,
     language: String,
+    since: When,
+    roles: String,
     notice: &'static str,
     signins: Vec<Line>,
-    out: Fields,
     everywhere: Fields,
 }
 
 /// One browser that is signed in.
 struct Line {
     device: String,
-    since: String,
-    since_exact: String,
+    since: When,
     this_one: bool,
     end: String,
     fields: Fields,
@@ -46,11 +48,16 @@ struct Line {
 
 impl Line {
     fn of(page: &Page<SignedIn>, signin: SignIn, this_one: Option<SignInId>) -> Self {
+        let this_one = this_one == Some(signin.id);
         Self {
-            since: signin.started_at.format("%-d %B %Y, %H:%M").to_string(),
-            since_exact: signin.started_at.to_rfc3339(),
-            this_one: this_one == Some(signin.id),
-            end: format!("/account/sign-ins/{}/end", signin.id),
+            since: When::of(page.app().site(), signin.started_at),
+            this_one,
+            // Ending this one takes the cookies along.
+            end: if this_one {
+                "/account/sign-out".to_owned()
+            } else {
+                format!("/account/sign-ins/{}/end", signin.id)
+            },
             device: signin.device,
             fields: page.blank(),
         }
@@ -70,6 +77,9 @@ async fn show_home(page: Page<SignedIn>, Query(asked): Query<Asked>) -> Answer {
     let language = LANGUAGES.iter().find(|(code, _)| *code == account.language);
     let shown = ShowHome {
         address: account.address.written,
+        name: page.reader().name.clone(),
+        since: When::of(page.app().site(), account.registered_at),
+        roles: page.reader().roles.join(" "),
         language: language.map_or(account.language, |(_, name)| (*name).to_owned()),
         notice: match asked.notice.as_deref() {
             Some("changed") => "Your password is changed; every other sign-in has ended.",
@@ -77,7 +87,6 @@ async fn show_home(page: Page<SignedIn>, Query(asked): Query<Asked>) -> Answer {
             _ => "",
         },
         signins: signins.into_iter().map(|signin| Line::of(&page, signin, this_one)).collect(),
-        out: page.blank(),
         everywhere: page.blank(),
     };
     page.show("Your account", &shown)

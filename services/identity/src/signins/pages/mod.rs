@@ -7,15 +7,17 @@ mod network;
 use askama::Template;
 use axum::extract::Query;
 use axum::http::StatusCode;
-use chassis::{Answer, Error, Fields, Form, Page, Result, Routes, SignedIn, Tx};
+use chassis::{Answer, Error, Fields, Form, Mode, Page, Result, Routes, SignedIn, Tx};
 use serde::Deserialize;
 
 use super::commands::{EndSignIn, ProveAgain, SignOutEverywhere, StartSignIn, Started, TakeTry};
 use super::domain::Refusal;
 use crate::accounts::domain::{Address, LONGEST_PASSWORD, State};
 use crate::accounts::tables as accounts;
+use crate::demo;
 use crate::own_path::{OwnPath, with_return};
 use crate::passwords::hashing;
+use crate::words::When;
 use network::Network;
 
 /// Where one goes after signing in without having been anywhere.
@@ -66,8 +68,13 @@ impl Asked {
 struct ShowSignIn {
     fields: Fields,
     notice: &'static str,
+    /// Whether they were on the way to somewhere.
+    going_on: bool,
     register: String,
     forgotten: String,
+    /// Who can sign in, and what they are; of a demonstration only.
+    demonstration: &'static [(&'static str, &'static str)],
+    password: &'static str,
 }
 
 /// `GET /account/sign-in`.
@@ -92,10 +99,19 @@ fn sign_in_page(
     let shown = ShowSignIn {
         fields: with_path(fields, path),
         notice,
+        going_on: path.is_some(),
         register: with_return("/account/register", path),
         forgotten: with_return("/account/forgotten", path),
+        demonstration: if is_demonstration(page) { &demo::PRINTED } else { &[] },
+        password: demo::PASSWORD,
     };
     page.show_as(status, "Sign in", &shown)
+}
+
+/// Whether this is a demonstration that nobody but its owner can reach.
+pub(crate) fn is_demonstration(page: &Page) -> bool {
+    let site = page.app().site();
+    site.mode == Mode::Demo && site.loopback
 }
 
 /// Carries the path along as a hidden field.
@@ -139,9 +155,9 @@ async fn try_to_sign_in(
     read.done()?;
     let (address, password) = (address.take(), password.take());
     // What is no address has no account; it is told the same as a wrong password.
-    let address = Address::read(&address).ok_or(Refusal::WrongCredentials)?;
+    let address = Address::read(&address).ok_or(Refusal::WrongCredentials(None))?;
     let normal = address.normal.as_str();
-    page.execute(&TakeTry::sign_in(normal, network.as_str())).await?;
+    let left = page.execute(&TakeTry::sign_in(normal, network.as_str())).await?;
     let account = page.read(async |tx: &Tx| accounts::with_address(tx, normal).await).await?;
     let account = account.filter(|account| account.state == State::Active);
     let stored = account.as_ref().and_then(|account| account.password_hash.as_deref());
@@ -151,7 +167,7 @@ async fn try_to_sign_in(
             let (person_id, device) = (account.person_id, &cookies::device(page));
             page.execute(&StartSignIn { person_id, compared_with, device, secret }).await
         }
-        _ => Err(Refusal::WrongCredentials.into()),
+        _ => Err(Refusal::WrongCredentials(Some(left)).into()),
     }
 }
 
@@ -171,12 +187,34 @@ async fn go_on(page: Page, Query(asked): Query<Asked>) -> Answer {
 #[template(path = "signins/again.html")]
 struct ShowAgain {
     fields: Fields,
+    address: String,
+    /// When the password was given last.
+    proved: Option<When>,
+    forgotten: String,
+    out: Fields,
 }
 
 /// `GET /account/again`: what comes next asks for a fresh proof.
 async fn show_again(page: Page<SignedIn>, Query(asked): Query<Asked>) -> Answer {
-    let fields = with_path(page.blank(), asked.path().as_ref());
-    page.show("Is it still you?", &ShowAgain { fields })
+    again_page(&page, page.blank(), StatusCode::OK, asked.path().as_ref()).await
+}
+
+async fn again_page(
+    page: &Page<SignedIn>,
+    fields: Fields,
+    status: StatusCode,
+    path: Option<&OwnPath>,
+) -> Answer {
+    let (person, site) = (page.person(), page.app().site());
+    let account = page.read(async |tx: &Tx| accounts::existing(tx, person).await).await?;
+    let shown = ShowAgain {
+        fields: with_path(fields, path),
+        address: account.address.written,
+        proved: page.reader().signed_in_at.map(|at| When::of(site, at)),
+        forgotten: with_return("/account/forgotten", path),
+        out: page.blank(),
+    };
+    page.show_as(status, "Is it still you?", &shown)
 }
 
 /// `POST /account/again`.
@@ -189,8 +227,7 @@ async fn prove_again(page: Page<SignedIn>, form: Form) -> Answer {
         Ok(Again::New(started)) => cookies::signed_in(&page, &started, &secret, to).await,
         Err(error) => {
             let (fields, status) = page.again(&form, error)?;
-            let fields = with_path(fields, path.as_ref());
-            page.show_as(status, "Is it still you?", &ShowAgain { fields })
+            again_page(&page, fields, status, path.as_ref()).await
         }
     }
 }
