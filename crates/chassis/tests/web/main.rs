@@ -7,5 +7,6 @@ mod forms;
 mod signin;
 mod probe;
 mod files;
+mod lists;
 
 pub(crate) use probe::service;

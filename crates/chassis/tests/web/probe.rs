@@ -6,14 +6,17 @@ use axum::http::StatusCode;
 use axum::response::IntoResponse as _;
 use chassis::service::{Nav, Service};
 use chassis::{
-    Act, Answer, Anyone, Audience, Command, Error, Failure, Fields, Form, Hook, Json, Migration,
-    Page, Result, Routes, SignedIn, Staff, StaffFinance, Thing, Tx, params,
+    Act, Answer, Anyone, Asked, Audience, Badges, Cell, Column, Command, Error, Failure, Fields,
+    Form, Hook, Json, List, Migration, Page, Result, Routes, SignedIn, Staff, StaffFinance, Thing,
+    Tx, Wanted, params,
 };
+use chrono::{DateTime, Utc};
 use contracts::PersonId;
 use uuid::Uuid;
 
 const TABLES: &str =
-    "create table note (id uuid primary key, person_id uuid not null, text text not null);";
+    "create table note (id uuid primary key, person_id uuid not null, text text not null,
+     left_at timestamptz not null);";
 
 pub(crate) fn service() -> Service {
     Service::named("probe")
@@ -36,6 +39,9 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .get("/probe/fresh", fresh)
         .get("/probe/pending", pending)
         .get("/staff/probe", staff)
+        .get("/staff/probe/notes", list)
+        .post("/staff/probe/forget", forget)
+        .get("/-/probe/badge", badge)
         .get("/probe/fails", fails)
         .get("/probe/panics", panics)
         .get("/probe/away", away)
@@ -84,8 +90,8 @@ impl Command for Leave {
             return Err(Error::refused("rude", "a note must be kind"));
         }
         let id = tx.id::<Uuid>();
-        let sql = "insert into note (id, person_id, text) values ($1, $2, $3)";
-        tx.run(sql, params![id, self.person, &self.text]).await?;
+        let sql = "insert into note (id, person_id, text, left_at) values ($1, $2, $3, $4)";
+        tx.run(sql, params![id, self.person, &self.text, tx.now()]).await?;
         Ok(id)
     }
 }
@@ -144,6 +150,71 @@ async fn pending(page: Page<Anyone>) -> Answer {
 
 async fn staff(page: Page<Staff<StaffFinance>>) -> Answer {
     page.show("Staff", &Text { text: &format!("acts as {}", page.actor()) })
+}
+
+struct Listed {
+    id: Uuid,
+    text: String,
+    left_at: DateTime<Utc>,
+}
+
+/// Notes as staff find them: by text, oldest or newest first.
+async fn list(page: Page<Staff<StaffFinance>>, asked: Asked) -> Answer {
+    let site = page.app().site();
+    let list = List::new("notes", "Notes left", "/staff/probe/notes")
+        .search("Text")
+        .column(
+            Column::new("Text", |note: &Listed| Cell::text(&note.text))
+                .sorted("text", |note| note.text.clone()),
+        )
+        .column(
+            Column::id("Left", |note: &Listed| Cell::time(site, note.left_at))
+                .sorted("left", |note| note.left_at),
+        )
+        .identified(|note| note.id)
+        .sorted_by("text")
+        .bulk("/staff/probe/forget", "Forget")
+        .empty("No note", "Nobody left one.");
+    page.list(&list, &asked, notes).await
+}
+
+async fn notes(tx: &Tx, wanted: &Wanted) -> Result<Vec<Listed>> {
+    let keys = [("text", "text"), ("left", "left_at")];
+    let seek = wanted.seek(&keys, "id", params![wanted.pattern()]);
+    let sql = format!(
+        r"select id, text, left_at from note where lower(text) like $1 escape '\' and {}
+          order by {} limit {}",
+        seek.after, seek.order, seek.limit
+    );
+    let rows = tx.all(&sql, seek.params).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Listed { id: row.get("id")?, text: row.get("text")?, left_at: row.get("left_at")? })
+        })
+        .collect()
+}
+
+struct Forget(Vec<Uuid>);
+
+impl Command for Forget {
+    type Out = usize;
+
+    async fn run(&self, tx: &Tx) -> Result<usize> {
+        for id in &self.0 {
+            tx.run("delete from note where id = $1", params![*id]).await?;
+        }
+        Ok(self.0.len())
+    }
+}
+
+async fn forget(page: Page<Staff<StaffFinance>>, form: Form) -> Answer {
+    let chosen = form.values("chosen").filter_map(|id| id.parse().ok()).collect();
+    let count = page.execute_once(&form, &Forget(chosen)).await?;
+    page.acted("/staff/probe/notes", count)
+}
+
+async fn badge(_page: Page<Anyone>) -> Answer {
+    Badges::none().due("/probe", 3).due("/staff/probe", 0).answer()
 }
 
 async fn fails(_page: Page<Anyone>) -> Answer {

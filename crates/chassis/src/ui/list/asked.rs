@@ -31,7 +31,11 @@ impl<S: Sync> FromRequestParts<S> for Asked {
 
 impl Asked {
     pub(crate) fn of(query: &str) -> Self {
-        Self(serde_urlencoded::from_str(query).unwrap_or_default())
+        let mut pairs: Vec<(String, String)> =
+            serde_urlencoded::from_str(query).unwrap_or_default();
+        // PostgreSQL has no such character in a text.
+        pairs.retain(|(_, value)| !value.contains('\0'));
+        Self(pairs)
     }
 
     /// A value of the query, trimmed; none when it is empty.
