@@ -20,7 +20,6 @@ use contracts::identity::{
 };
 use contracts::membership::{PersonCreated, PersonUpdated};
 use contracts::outreach::{MessageFailed, MessageSent};
-use contracts::shared::Audience;
 
 use deliveries::consumers::{
     CompleteOnAddress, CompleteOnChapter, SayApplicationExpired, SayDeclined, SayRefunded,

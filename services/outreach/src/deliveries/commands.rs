@@ -135,11 +135,12 @@ async fn completed(tx: &Tx, delivery: Delivery, known: &Addressee) -> Result<Del
     };
     let site = tx.extension::<Site>()?;
     let setting = Setting {
-        origin: &site.origin,
+        site: &site,
         name: known.name.as_deref(),
         why: why(&delivery.notice),
         critical: facts.notice().weight() == Weight::Critical,
         reference: delivery.correlation.to_string(),
+        written: delivery.made_at,
     };
     let letter = letters::write(&facts, &setting, known.language.as_deref());
     Ok(Delivery {

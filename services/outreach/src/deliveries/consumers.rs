@@ -74,11 +74,12 @@ impl Reaction for SendCode {
     async fn react(&self, tx: &Tx, got: &Got<CodeIssued>) -> Result<(), Fault> {
         // A code that is blanked or has run out by now helps nobody: the person asks for another.
         let usable = !got.code.is_empty() && got.expires_at > tx.now();
-        let minutes = (got.expires_at - got.at).min(Duration::minutes(CODE_MINUTES)).num_minutes();
+        let until = got.expires_at.min(got.at + Duration::minutes(CODE_MINUTES));
+        let minutes = (until - got.at).num_minutes();
         let path = link(&got.path, &got.code);
         let facts = match got.purpose {
-            CodePurpose::Confirm if usable => Facts::ConfirmAddress { path, minutes },
-            CodePurpose::Reset if usable => Facts::ResetPassword { path, minutes },
+            CodePurpose::Confirm if usable => Facts::ConfirmAddress { path, minutes, until },
+            CodePurpose::Reset if usable => Facts::ResetPassword { path, minutes, until },
             CodePurpose::Known => Facts::AccountKnown { path: got.path.clone() },
             CodePurpose::Confirm | CodePurpose::Reset | CodePurpose::Unknown(_) => return Ok(()),
         };
@@ -115,6 +116,7 @@ impl Reaction for SendReceipt {
             paid_on: tx.day_of(got.paid_at),
             lines: lines(order),
             total: order.total.clone(),
+            order: Some(order.order_id),
         };
         notify(tx, got, order.payer, facts).await
     }
@@ -131,7 +133,8 @@ impl Reaction for SayDeclined {
     async fn react(&self, tx: &Tx, got: &Got<PaymentFailed>) -> Result<(), Fault> {
         let order = &got.order;
         let (code, total) = (got.code.clone(), order.total.clone());
-        let facts = Facts::PaymentDeclined { code, lines: lines(order), total };
+        let (lines, id) = (lines(order), Some(order.order_id));
+        let facts = Facts::PaymentDeclined { code, lines, total, order: id };
         notify(tx, got, order.payer, facts).await
     }
 }
@@ -157,7 +160,8 @@ impl Reaction for SayRefunded {
     type Message = ChargeRefunded;
 
     async fn react(&self, tx: &Tx, got: &Got<ChargeRefunded>) -> Result<(), Fault> {
-        let facts = Facts::Refund { amount: got.amount.clone(), reason: got.reason.clone() };
+        let (amount, reason) = (got.amount.clone(), got.reason.clone());
+        let facts = Facts::Refund { amount, reason, order: got.charge.order_id };
         notify(tx, got, got.charge.payer, facts).await
     }
 }

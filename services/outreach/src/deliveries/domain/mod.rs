@@ -1,7 +1,7 @@
 //! The notices there are, what each says, and when one may go out. Pure: no database, no clock, no network.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use contracts::{ChapterId, DeliveryId, Money, PersonId};
+use contracts::{ChapterId, DeliveryId, Money, OrderId, PersonId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -90,19 +90,38 @@ pub(crate) struct Line {
 #[serde(tag = "notice", rename_all = "snake_case")]
 pub(crate) enum Facts {
     /// The link holds the one-time code.
-    ConfirmAddress { path: String, minutes: i64 },
+    ConfirmAddress { path: String, minutes: i64, until: DateTime<Utc> },
     /// The link holds the one-time code.
-    ResetPassword { path: String, minutes: i64 },
+    ResetPassword { path: String, minutes: i64, until: DateTime<Utc> },
     /// Where to go on instead.
     AccountKnown { path: String },
     /// When it happened.
     PasswordChanged { at: DateTime<Utc> },
     /// An order with its receipt number.
-    Receipt { number: String, entity: String, paid_on: NaiveDate, lines: Vec<Line>, total: Money },
+    Receipt {
+        number: String,
+        entity: String,
+        paid_on: NaiveDate,
+        lines: Vec<Line>,
+        total: Money,
+        #[serde(default)]
+        order: Option<OrderId>,
+    },
     /// The order that is still to be paid, and the provider's code.
-    PaymentDeclined { code: String, lines: Vec<Line>, total: Money },
-    /// What went back, and the asker's code for why.
-    Refund { amount: Money, reason: String },
+    PaymentDeclined {
+        code: String,
+        lines: Vec<Line>,
+        total: Money,
+        #[serde(default)]
+        order: Option<OrderId>,
+    },
+    /// What went back, the asker's code for why, and the order it was paid with.
+    Refund {
+        amount: Money,
+        reason: String,
+        #[serde(default)]
+        order: Option<OrderId>,
+    },
     /// The member's number and the first day no longer covered.
     Welcome { number: String, ends_before: NaiveDate },
     /// The chapter, its name once known, and the first day no longer covered.
