@@ -57,7 +57,7 @@ impl Dispatch {
                 plain(StatusCode::SERVICE_UNAVAILABLE, "not ready\n")
             };
         }
-        if let Some(asset) = asset(request.method(), path) {
+        if let Some(asset) = asset(&request, path) {
             return asset;
         }
         let name = service_of(&self.table, path);
@@ -127,9 +127,9 @@ fn wants_problem(path: &str) -> bool {
     below(path, "/api") || below(path, "/checkout/hooks")
 }
 
-fn asset(method: &Method, path: &str) -> Option<Response> {
-    let reads = *method == Method::GET || *method == Method::HEAD;
-    if reads { chassis::assets::answer(path) } else { None }
+fn asset(request: &Request, path: &str) -> Option<Response> {
+    let reads = [Method::GET, Method::HEAD].contains(request.method());
+    if reads { chassis::assets::answer(path, request.headers()) } else { None }
 }
 
 fn plain(status: StatusCode, text: &'static str) -> Response {

@@ -60,8 +60,8 @@ pub fn assemble(app: &App, described: Routes) -> (Router, Vec<RouteEntry>) {
 }
 
 /// The one route without a reader: what it gives is compiled in and the same for everybody.
-async fn asset(uri: Uri) -> Response {
-    assets::answer(uri.path()).unwrap_or_else(|| StatusCode::NOT_FOUND.into_response())
+async fn asset(uri: Uri, headers: HeaderMap) -> Response {
+    assets::answer(uri.path(), &headers).unwrap_or_else(|| StatusCode::NOT_FOUND.into_response())
 }
 
 async fn outer(State(app): State<App>, mut request: Request, next: Next) -> Response {
