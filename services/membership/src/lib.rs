@@ -17,6 +17,7 @@ mod terms;
 mod applications;
 mod tasks;
 mod words;
+mod desk;
 mod demo;
 mod races;
 
@@ -26,16 +27,20 @@ use contracts::membership::{
     ApplicationEnded, ApplicationSubmitted, ChapterJoined, ChapterPublished, PersonCreated,
     PersonUpdated, TermStarted, TypePublished,
 };
-use contracts::shared::{
-    ChargeRequested, ChargeWithdrawn, PersonIntroduced, RefundRequested,
-};
+use contracts::shared::{ChargeRequested, ChargeWithdrawn, PersonIntroduced, RefundRequested};
 
-const MIGRATIONS: &[Migration] =
-    &[Migration { name: "0001_members", sql: include_str!("../migrations/0001_members.sql") }];
+const MIGRATIONS: &[Migration] = &[
+    Migration { name: "0001_members", sql: include_str!("../migrations/0001_members.sql") },
+    Migration {
+        name: "0002_people_by_number",
+        sql: include_str!("../migrations/0002_people_by_number.sql"),
+    },
+];
 
 const NAVIGATION: &[Nav] = &[
     Nav::personal("/membership", "My membership", 20),
-    Nav::staff("/staff/membership", "Members", 100, "staff.membership"),
+    Nav::public("/membership/chapters", "Chapters", 40),
+    Nav::staff("/staff/membership", "Members", 100, "staff.membership").badged(),
 ];
 
 /// All that membership is.

@@ -1,9 +1,11 @@
 //! How dates, codes and the audit read on our pages.
 
 use chassis::Site;
-use chassis::command::Audited;
+use chassis::ui::Tone;
 use chrono::{DateTime, Days, NaiveDate, Utc};
-use contracts::membership::ApplicationState;
+use contracts::Money;
+use contracts::membership::{ApplicationState, Chapter, MembershipType};
+use serde_json::{Value, json};
 
 /// A day: `1 March 2027`.
 pub(crate) fn day(day: NaiveDate) -> String {
@@ -38,6 +40,57 @@ pub(crate) fn state(state: &ApplicationState) -> &str {
     }
 }
 
+/// The look of that.
+pub(crate) fn tone(state: &ApplicationState) -> Tone {
+    match state {
+        ApplicationState::Submitted => Tone::Wait,
+        ApplicationState::Completed => Tone::Ok,
+        ApplicationState::GivenBack | ApplicationState::Refused => Tone::Bad,
+        ApplicationState::Expired | ApplicationState::Withdrawn | ApplicationState::Unknown(_) => {
+            Tone::Off
+        }
+    }
+}
+
+/// What a year costs, and whether that is invented: `$99.00 (sample)`.
+pub(crate) struct Dues {
+    pub(crate) price: Money,
+    pub(crate) sample: bool,
+}
+
+impl Dues {
+    pub(crate) fn of_type(kind: &MembershipType) -> Self {
+        Self { price: kind.price.clone(), sample: kind.sample }
+    }
+
+    pub(crate) fn of_chapter(chapter: &Chapter) -> Self {
+        Self { price: chapter.price.clone(), sample: chapter.sample }
+    }
+}
+
+impl std::fmt::Display for Dues {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let sample = if self.sample { " (sample)" } else { "" };
+        write!(f, "{}{sample}", self.price)
+    }
+}
+
+/// What an edit changed, for the audit: of each field that differs, both sides.
+pub(crate) fn changes<const N: usize>(fields: [(&str, Value, Value); N]) -> Value {
+    let differs = fields.into_iter().filter(|(_, before, after)| before != after);
+    let both = |(name, from, to): (&str, Value, Value)| {
+        (name.to_owned(), json!({ "from": from, "to": to }))
+    };
+    Value::Object(differs.map(both).collect())
+}
+
+/// A text that begins a line: with a capital.
+pub(crate) fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    let first = chars.next().map(char::to_uppercase);
+    first.into_iter().flatten().chain(chars).collect()
+}
+
 /// Why something ended, from its code.
 pub(crate) fn reason(code: &str) -> String {
     match code {
@@ -53,29 +106,21 @@ pub(crate) fn reason(code: &str) -> String {
     }
 }
 
-/// One line of what was done to a thing.
-pub(crate) struct AuditLine {
-    pub(crate) at: String,
-    pub(crate) actor: String,
-    pub(crate) act: String,
-    pub(crate) detail: String,
-}
-
-/// What was done, the latest first.
-pub(crate) fn audit(site: &Site, mut entries: Vec<Audited>) -> Vec<AuditLine> {
-    entries.sort_by_key(|entry| std::cmp::Reverse(entry.at));
-    let line = |entry: Audited| AuditLine {
-        at: instant(site, entry.at),
-        actor: entry.actor,
-        act: entry.act.replace('_', " "),
-        detail: entry.detail.to_string(),
-    };
-    entries.into_iter().map(line).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn dues_say_when_they_are_invented() {
+        let dues = |sample| Dues { price: Money::usd(9900), sample }.to_string();
+        assert_eq!((dues(true).as_str(), dues(false).as_str()), ("$99.00 (sample)", "$99.00"));
+    }
+
+    #[test]
+    fn only_what_differs_is_a_change() {
+        let fields = [("title", json!("A"), json!("A")), ("open", json!(true), json!(false))];
+        assert_eq!(changes(fields), json!({ "open": { "from": true, "to": false } }));
+    }
 
     #[test]
     fn days_read_as_people_write_them() {

@@ -1,6 +1,5 @@
 //! Table `applications`: the only file of this slice that speaks SQL.
 
-use chassis::command::Audited;
 use chassis::{Error, Result, Row, Tx, params};
 use contracts::membership::ApplicationState;
 use contracts::{ApplicationId, ChargeId, PersonId};
@@ -34,23 +33,6 @@ pub(crate) async fn of_person(tx: &Tx, person: PersonId) -> Result<Vec<Applicati
     let sql = "select * from applications where person_id = $1
                order by submitted_at desc, application_id desc limit 100";
     tx.all(sql, params![person]).await?.iter().map(read).collect()
-}
-
-/// What was done to the applications of a person, the latest first, a hundred lines at most.
-pub(crate) async fn audited_of_person(tx: &Tx, person: PersonId) -> Result<Vec<Audited>> {
-    let sql = "select a.at, a.actor, a.act, a.detail, a.correlation
-               from applications p join audit a on a.thing = 'application' and a.thing_id = p.application_id
-               where p.person_id = $1 order by a.at desc, a.id desc limit 100";
-    let line = |row: &Row| {
-        Ok(Audited {
-            at: row.get("at")?,
-            actor: row.get("actor")?,
-            act: row.get("act")?,
-            detail: row.get("detail")?,
-            correlation: row.get("correlation")?,
-        })
-    };
-    tx.all(sql, params![person]).await?.iter().map(line).collect()
 }
 
 /// Stores a new application.
@@ -135,7 +117,6 @@ mod tests {
                 let submitted_at = tx.now() + chrono::TimeDelta::minutes(minute);
                 let application = an_application(tx, self.0, submitted_at);
                 insert(tx, &application).await?;
-                tx.audit("application", application.id.0, "submitted", minute.into()).await?;
             }
             Ok(())
         }
@@ -180,16 +161,11 @@ mod tests {
         slice.execute(&actor, &Applied(kim, 2)).await.unwrap();
 
         let read = async |person| {
-            let both = async |tx: &Tx| {
-                Ok((of_person(tx, person).await?, audited_of_person(tx, person).await?))
-            };
-            slice.db().read(both).await.unwrap()
+            slice.db().read(async |tx: &Tx| of_person(tx, person).await).await.unwrap()
         };
-        let (sams, audit) = read(sam).await;
-        assert_eq!((sams.len(), audit.len()), (100, 100));
+        let sams = read(sam).await;
+        assert_eq!(sams.len(), 100);
         assert!(sams.windows(2).all(|pair| pair[0].submitted_at > pair[1].submitted_at));
-        let (kims, audit) = read(kim).await;
-        assert_eq!((kims.len(), audit.len()), (2, 2));
-        assert!(audit.iter().all(|line| line.act == "submitted"));
+        assert_eq!(read(kim).await.len(), 2);
     }
 }

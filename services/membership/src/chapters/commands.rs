@@ -3,10 +3,11 @@
 use chassis::{Command, Error, Result, Tx};
 use contracts::ChapterId;
 use contracts::membership::{Chapter, ChapterPublished};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::domain::{self, Draft, Refusal};
 use super::tables;
+use crate::words;
 
 fn refused(refusal: Refusal) -> Error {
     Error::refused(refusal.code(), refusal)
@@ -24,10 +25,9 @@ async fn free(tx: &Tx, name: &str, own: Option<ChapterId>) -> Result<()> {
 }
 
 /// Stores a chapter and tells everybody. Publishes `membership.chapter.published`.
-async fn publish(tx: &Tx, chapter: Chapter, act: &'static str) -> Result<ChapterId> {
+async fn publish(tx: &Tx, chapter: Chapter, act: &'static str, detail: Value) -> Result<ChapterId> {
     let chapter = tables::save(tx, chapter).await?;
     let id = chapter.chapter_id;
-    let detail = json!({ "name": chapter.name, "price": chapter.price, "sample": chapter.sample });
     tx.publish(ChapterPublished { chapter });
     tx.audit("chapter", id.0, act, detail).await?;
     Ok(id)
@@ -41,7 +41,9 @@ impl Command for AddChapter {
 
     async fn run(&self, tx: &Tx) -> Result<ChapterId> {
         free(tx, &self.0.name, None).await?;
-        publish(tx, domain::create(tx.id(), &self.0), "added").await
+        let Draft { name, price, sample, .. } = &self.0;
+        let detail = json!({ "name": name, "price": price, "sample": sample });
+        publish(tx, domain::create(tx.id(), &self.0), "added", detail).await
     }
 }
 
@@ -63,7 +65,13 @@ impl Command for EditChapter {
 
         let edited = domain::edit(&stored, &self.draft, self.seen).map_err(refused)?;
 
-        publish(tx, edited, "edited").await?;
+        let detail = words::changes([
+            ("name", json!(stored.name), json!(edited.name)),
+            ("region", json!(stored.region), json!(edited.region)),
+            ("price", json!(stored.price), json!(edited.price)),
+            ("sample", json!(stored.sample), json!(edited.sample)),
+        ]);
+        publish(tx, edited, "edited", detail).await?;
         Ok(())
     }
 }

@@ -3,4 +3,5 @@
 pub(crate) mod domain;
 pub(crate) mod commands;
 pub(crate) mod tables;
+pub(crate) mod pages;
 pub(crate) mod staff;

@@ -3,54 +3,56 @@
 use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
-use chassis::{Answer, Error, Fields, Form, Page, Result, Routes, Staff, StaffMembership};
+use chassis::ui::{Asked, Cell, Column, History, List};
+use chassis::{Answer, Error, Fields, Form, Result, Routes, Tx};
 use contracts::membership::Chapter;
 use contracts::{ChapterId, Money};
 
 use super::commands::{AddChapter, EditChapter};
 use super::domain::Draft;
 use super::tables;
-use crate::types::domain::{MOST, shown, typed};
+use crate::desk::{Desk, tabs};
+use crate::types::domain::{MOST, typed};
 use crate::types::staff::flag;
-use crate::words::{self, AuditLine};
+use crate::words::Dues;
 
-type Desk = Page<Staff<StaffMembership>>;
+const PATH: &str = "/staff/membership/chapters";
 
 pub(crate) fn routes(routes: Routes) -> Routes {
     routes
-        .get("/staff/membership/chapters", list_chapters)
+        .get(PATH, list_chapters)
         .get("/staff/membership/chapters/new", show_new)
         .post("/staff/membership/chapters/new", add)
         .get("/staff/membership/chapters/{id}", show_chapter)
         .post("/staff/membership/chapters/{id}", edit)
 }
 
-struct ChapterRow {
-    path: String,
-    name: String,
-    region: String,
-    price: String,
-}
-
-#[derive(Template)]
-#[template(path = "chapters/list.html")]
-struct List {
-    chapters: Vec<ChapterRow>,
-}
-
 /// `GET /staff/membership/chapters`: all chapters.
-async fn list_chapters(page: Desk) -> Answer {
-    let chapters = page.read(async |tx| tables::all(tx).await).await?;
-    page.show("Chapters", &List { chapters: chapters.iter().map(chapter_row).collect() })
-}
-
-fn chapter_row(chapter: &Chapter) -> ChapterRow {
-    ChapterRow {
-        path: format!("/staff/membership/chapters/{}", chapter.chapter_id),
-        name: chapter.name.clone(),
-        region: chapter.region.clone(),
-        price: shown(&chapter.price, chapter.sample),
-    }
+async fn list_chapters(page: Desk, asked: Asked) -> Answer {
+    let list = List::new("chapters", "Chapters and their dues", PATH)
+        .lead(tabs(&page, PATH).await?)
+        .search("Name or region")
+        .column(
+            Column::new("Name", |chapter: &Chapter| {
+                Cell::link(format!("{PATH}/{}", chapter.chapter_id), &chapter.name)
+            })
+            .sorted("name", |chapter| chapter.name.clone()),
+        )
+        .column(
+            Column::new("Active in", |chapter: &Chapter| Cell::text(&chapter.region))
+                .sorted("region", |chapter| chapter.region.clone()),
+        )
+        .column(
+            Column::num("A year", |chapter: &Chapter| {
+                Cell::text(Dues::of_chapter(chapter).to_string())
+            })
+            .sorted("price", |chapter| chapter.price.minor),
+        )
+        .identified(|chapter| chapter.chapter_id.0)
+        .sorted_by("name")
+        .act("Add a chapter", "/staff/membership/chapters/new")
+        .empty("No chapter matches", "People can join the society without one.");
+    page.list(&list, &asked, async |tx: &Tx, wanted| tables::list(tx, wanted).await).await
 }
 
 #[derive(Template)]
@@ -60,7 +62,7 @@ struct Edit {
     action: String,
     heading: String,
     /// What was done to it; nothing of what is not there yet.
-    audit: Option<Vec<AuditLine>>,
+    history: Option<History>,
 }
 
 async fn show_new(page: Desk) -> Answer {
@@ -69,9 +71,8 @@ async fn show_new(page: Desk) -> Answer {
 }
 
 fn new(page: &Desk, fields: Fields, status: StatusCode) -> Answer {
-    let action = "/staff/membership/chapters/new".to_owned();
-    let heading = "Add a chapter".to_owned();
-    page.show_as(status, "Add a chapter", &Edit { fields, action, heading, audit: None })
+    let (action, heading) = (format!("{PATH}/new"), "Add a chapter".to_owned());
+    page.show_as(status, "Add a chapter", &Edit { fields, action, heading, history: None })
 }
 
 /// `POST /staff/membership/chapters/new`: adds a chapter.
@@ -81,7 +82,7 @@ async fn add(page: Desk, form: Form) -> Answer {
         Err(error) => Err(error),
     };
     match outcome {
-        Ok(_) => page.to("/staff/membership/chapters"),
+        Ok(_) => page.to(PATH),
         Err(error) => {
             let (fields, status) = page.again(&form, error)?;
             new(&page, fields, status)
@@ -96,11 +97,12 @@ async fn show_chapter(page: Desk, Path(id): Path<ChapterId>) -> Answer {
 }
 
 async fn one(page: &Desk, id: ChapterId, fields: Fields, status: StatusCode) -> Answer {
-    let (chapter, audit) = page
+    let site = page.app().site();
+    let (chapter, history) = page
         .read(async |tx| {
             let stored = tables::load(tx, id).await?;
             let stored = stored.ok_or_else(|| Error::not_found("chapter", id))?;
-            Ok((stored, tx.audited("chapter", id).await?))
+            Ok((stored, History::read(tx, site, "chapter", &[id]).await?))
         })
         .await?;
     let fields = fields
@@ -109,17 +111,9 @@ async fn one(page: &Desk, id: ChapterId, fields: Fields, status: StatusCode) -> 
         .fill("price", typed(&chapter.price))
         .fill("sample", flag(chapter.sample))
         .with("version", chapter.version);
-    let action = format!("/staff/membership/chapters/{id}");
-    page.show_as(
-        status,
-        "Chapter",
-        &Edit {
-            fields,
-            action,
-            heading: chapter.name,
-            audit: Some(words::audit(page.app().site(), audit)),
-        },
-    )
+    let title = format!("{}, its dues", chapter.name);
+    let (action, history) = (format!("{PATH}/{id}"), Some(history));
+    page.show_as(status, &title, &Edit { fields, action, heading: chapter.name, history })
 }
 
 /// `POST /staff/membership/chapters/{id}`: changes a chapter.
@@ -129,7 +123,7 @@ async fn edit(page: Desk, Path(id): Path<ChapterId>, form: Form) -> Answer {
         Err(error) => Err(error),
     };
     match outcome {
-        Ok(()) => page.to("/staff/membership/chapters"),
+        Ok(()) => page.to(PATH),
         Err(error) => {
             let (fields, status) = page.again(&form, error)?;
             one(&page, id, fields, status).await

@@ -1,5 +1,6 @@
 //! Table `chapters`: the only file of this slice that speaks SQL.
 
+use chassis::ui::{Seek, Wanted};
 use chassis::{Result, Row, Tx, params};
 use contracts::ChapterId;
 use contracts::membership::Chapter;
@@ -21,6 +22,19 @@ pub(crate) async fn named(tx: &Tx, name: &str) -> Result<Option<Chapter>> {
 /// All chapters by name.
 pub(crate) async fn all(tx: &Tx) -> Result<Vec<Chapter>> {
     tx.all("select * from chapters order by name", params![]).await?.iter().map(read).collect()
+}
+
+/// The chapters that a list wants.
+pub(super) async fn list(tx: &Tx, wanted: &Wanted) -> Result<Vec<Chapter>> {
+    let keys = [("name", "name"), ("region", "region"), ("price", "price_minor")];
+    let Seek { after, order, limit, params } =
+        wanted.seek(&keys, "chapter_id", params![wanted.pattern()]);
+    let sql = format!(
+        r"select * from chapters
+          where (lower(name) like $1 escape '\' or lower(region) like $1 escape '\')
+            and {after} order by {order} limit {limit}"
+    );
+    tx.all(&sql, params).await?.iter().map(read).collect()
 }
 
 /// Stores `chapter` over the row it was loaded from, or as a new row when it has version 0.

@@ -1,5 +1,6 @@
 //! Table `people`: the only file of this slice that speaks SQL.
 
+use chassis::ui::{Seek, Wanted};
 use chassis::{Result, Row, Tx, params};
 use contracts::PersonId;
 
@@ -36,37 +37,37 @@ pub(super) async fn save(tx: &Tx, person: Person) -> Result<Person> {
     Ok(Person { version: person.version + 1, ..person })
 }
 
-/// Up to `limit` people in order of their names, after `after`, whose name or number has `word` in it.
-pub(super) async fn page(
-    tx: &Tx,
-    word: &str,
-    after: Option<PersonId>,
-    limit: i64,
-) -> Result<Vec<Person>> {
-    let from = match after {
-        Some(id) => load(tx, id).await?.map(|person| (name_key(person.name.as_deref()), id)),
+/// The people whom a list wants, as they stand today.
+pub(super) async fn list(tx: &Tx, wanted: &Wanted) -> Result<Vec<Person>> {
+    let keys = [("name", "name_key"), ("number", "coalesce(member_number, '')")];
+    let term = |more: &str| {
+        format!(
+            "exists (select 1 from terms t
+                     where t.person_id = people.person_id and t.kind = 'national' {more})"
+        )
+    };
+    let any = term("");
+    let running = term("and t.starts_on <= $2 and t.ends_before > $2");
+    let coming = term("and t.starts_on > $2");
+    let standing = match wanted.chosen("standing") {
+        Some("member") => Some(running),
+        Some("coming") => Some(format!("not {running} and {coming}")),
+        Some("lapsed") => Some(format!("{any} and not {running} and not {coming}")),
+        Some(_) => Some(format!("not {any}")),
         None => None,
     };
-    let (pattern, number) = (containing(&word.to_lowercase()), containing(&word.to_uppercase()));
-    let rows = if let Some((key, id)) = from {
-        let sql = r"select * from people
-                    where (name_key like $1 escape '\' or member_number like $2 escape '\')
-                      and (name_key, person_id) > ($3, $4)
-                    order by name_key, person_id limit $5";
-        tx.all(sql, params![pattern, number, key, id, limit]).await?
-    } else {
-        let sql = r"select * from people
-                    where name_key like $1 escape '\' or member_number like $2 escape '\'
-                    order by name_key, person_id limit $3";
-        tx.all(sql, params![pattern, number, limit]).await?
-    };
-    rows.iter().map(read).collect()
-}
-
-/// The pattern of `like` that finds `word` anywhere; what the typed word says of `%` is meant literally.
-fn containing(word: &str) -> String {
-    let literal = word.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
-    format!("%{literal}%")
+    let mut given = params![wanted.pattern()];
+    if standing.is_some() {
+        given.push(tx.today().into());
+    }
+    let standing = standing.unwrap_or_else(|| "1 = 1".to_owned());
+    let Seek { after, order, limit, params } = wanted.seek(&keys, "person_id", given);
+    let sql = format!(
+        r"select * from people
+          where (name_key like $1 escape '\' or lower(coalesce(member_number, '')) like $1 escape '\')
+            and {standing} and {after} order by {order} limit {limit}"
+    );
+    tx.all(&sql, params).await?.iter().map(read).collect()
 }
 
 fn read(row: &Row) -> Result<Person> {

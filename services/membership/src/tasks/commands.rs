@@ -30,19 +30,31 @@ pub(crate) async fn open(
     tx.audit("task", task.id, "opened", json!({ "kind": task.kind })).await
 }
 
-/// Notes that a task is done. Closing it twice is the same as once.
-pub(crate) struct CloseTask(pub(crate) Uuid);
+/// The most tasks that are marked as done at once.
+const MOST: usize = 100;
 
-impl Command for CloseTask {
-    type Out = ();
+/// Notes that these tasks are done; gives how many were not before. Closing one twice is the same as
+/// once.
+pub(crate) struct CloseTasks(pub(crate) Vec<Uuid>);
 
-    async fn run(&self, tx: &Tx) -> Result<()> {
-        let task =
-            tables::load(tx, self.0).await?.ok_or_else(|| Error::not_found("task", self.0))?;
-        if task.closed_at.is_some() {
-            return Ok(());
+impl Command for CloseTasks {
+    type Out = usize;
+
+    async fn run(&self, tx: &Tx) -> Result<usize> {
+        if self.0.len() > MOST {
+            let message = format!("{} tasks were chosen; mark {MOST} at most", self.0.len());
+            return Err(Error::refused("too_many_chosen", message));
         }
-        tables::save_closed(tx, &Task { closed_at: Some(tx.now()), ..task }).await?;
-        tx.audit("task", self.0, "closed", json!({})).await
+        let mut done = 0;
+        for id in &self.0 {
+            let task = tables::load(tx, *id).await?.ok_or_else(|| Error::not_found("task", *id))?;
+            if task.closed_at.is_some() {
+                continue;
+            }
+            tables::save_closed(tx, &Task { closed_at: Some(tx.now()), ..task }).await?;
+            tx.audit("task", *id, "done", json!({})).await?;
+            done += 1;
+        }
+        Ok(done)
     }
 }

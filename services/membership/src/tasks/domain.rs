@@ -17,6 +17,17 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
+    pub(crate) const ALL: [Self; 3] = [Self::GivenBack, Self::UnknownCharge, Self::RefundedMember];
+
+    /// What it is called.
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Self::GivenBack => "Payment given back",
+            Self::UnknownCharge => "Unknown payment",
+            Self::RefundedMember => "Refund of a member",
+        }
+    }
+
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::GivenBack => "given_back",
@@ -41,6 +52,15 @@ pub(crate) struct Task {
 }
 
 impl Task {
+    /// What it is called; a kind of a later version by its word.
+    pub(crate) fn title(&self) -> &str {
+        let known = Kind::ALL.into_iter().find(|kind| kind.as_str() == self.kind);
+        match known {
+            Some(kind) => kind.title(),
+            None => &self.kind,
+        }
+    }
+
     /// What there is to do, in a sentence.
     pub(crate) fn sentence(&self) -> String {
         let amount = self.detail["amount"].as_str().unwrap_or("an unknown amount");
@@ -84,5 +104,9 @@ mod tests {
         let refunded = task(Kind::RefundedMember.as_str()).sentence();
         assert!(refunded.starts_with("$119.00 was given back"), "{refunded}");
         assert_eq!(task("later").sentence(), "Look at this: later.");
+        assert_eq!(
+            (task("given_back").title(), task("later").title()),
+            ("Payment given back", "later")
+        );
     }
 }

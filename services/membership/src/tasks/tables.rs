@@ -1,5 +1,6 @@
 //! Table `staff_tasks`: the only file of this slice that speaks SQL.
 
+use chassis::ui::{Seek, Wanted};
 use chassis::{Result, Row, Tx, params};
 use uuid::Uuid;
 
@@ -11,11 +12,47 @@ pub(super) async fn load(tx: &Tx, id: Uuid) -> Result<Option<Task>> {
     row.as_ref().map(read).transpose()
 }
 
-/// Up to `limit` tasks, the open ones first, of each the oldest first.
-pub(super) async fn list(tx: &Tx, limit: i64) -> Result<Vec<Task>> {
-    let sql = "select * from staff_tasks
-               order by case when closed_at is null then 0 else 1 end, opened_at, task_id limit $1";
-    tx.all(sql, params![limit]).await?.iter().map(read).collect()
+/// A task, and the name of the person it is about.
+pub(super) struct Listed {
+    pub(super) task: Task,
+    name: Option<String>,
+}
+
+impl Listed {
+    pub(super) fn name(&self) -> &str {
+        self.name.as_deref().unwrap_or("(no name yet)")
+    }
+}
+
+/// The tasks that a list wants.
+pub(super) async fn list(tx: &Tx, wanted: &Wanted) -> Result<Vec<Listed>> {
+    let state = match wanted.chosen("state") {
+        Some("open") => "t.closed_at is null",
+        Some(_) => "t.closed_at is not null",
+        None => "1 = 1",
+    };
+    let closed = "case when t.closed_at is null then 0 else 1 end";
+    let keys = [("state", closed), ("opened", "t.opened_at")];
+    let mut given = params![wanted.pattern()];
+    let mut kind = "1 = 1";
+    if let Some(chosen) = wanted.chosen("kind") {
+        given.push(chosen.into());
+        kind = "t.kind = $2";
+    }
+    let Seek { after, order, limit, params } = wanted.seek(&keys, "t.task_id", given);
+    let sql = format!(
+        r"select t.*, p.name from staff_tasks t left join people p on p.person_id = t.person_id
+          where coalesce(p.name_key, '') like $1 escape '\'
+            and {state} and {kind} and {after} order by {order} limit {limit}"
+    );
+    let listed = |row: &Row| Ok(Listed { task: read(row)?, name: row.get("name")? });
+    tx.all(&sql, params).await?.iter().map(listed).collect()
+}
+
+/// How many tasks wait.
+pub(crate) async fn waiting(tx: &Tx) -> Result<i64> {
+    let sql = "select count(*) as waiting from staff_tasks where closed_at is null";
+    tx.first(sql, params![]).await?.map_or(Ok(0), |row| row.get("waiting"))
 }
 
 /// Stores a new task.

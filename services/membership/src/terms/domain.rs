@@ -83,6 +83,25 @@ pub(crate) fn standing(terms: &[Term], day: NaiveDate) -> Standing {
     national.last().map_or(Standing::None, |last| Standing::Lapsed(last.ends_before))
 }
 
+/// Before which day the last national term ends, whether it runs, has run or is to come.
+pub(crate) fn paid_until(terms: &[Term]) -> Option<NaiveDate> {
+    let national = terms.iter().filter(|term| term.kind == TermKind::National);
+    national.map(|term| term.ends_before).max()
+}
+
+/// Since when the person of these `terms` has been a member without a gap; nothing when they are none
+/// on `day`.
+pub(crate) fn since(terms: &[Term], day: NaiveDate) -> Option<NaiveDate> {
+    let national = || terms.iter().filter(|term| term.kind == TermKind::National);
+    let mut first = national().find(|term| covers(term, day))?.starts_on;
+    while let Some(before) =
+        national().find(|term| term.starts_on < first && term.ends_before >= first)
+    {
+        first = before.starts_on;
+    }
+    Some(first)
+}
+
 /// A new term of one year.
 pub(crate) fn start(
     term_id: TermId,
@@ -167,6 +186,18 @@ mod tests {
 
         let chapter = [term(Scope::Chapter(ChapterId(id(4))), day("2027-01-01"))];
         assert_eq!(standing(&chapter, day("2027-05-05")), Standing::None);
+    }
+
+    #[test]
+    fn somebody_is_a_member_since_the_last_gap() {
+        let years = ["2027-03-01", "2025-01-01", "2028-03-01", "2023-06-01", "2024-01-01"];
+        let years = years.map(|start| term(national(), day(start)));
+        assert_eq!(since(&years, day("2028-05-05")), Some(day("2027-03-01")));
+        assert_eq!(since(&years, day("2025-12-31")), Some(day("2023-06-01")));
+        assert_eq!(since(&years, day("2026-05-05")), None);
+
+        let chapter = [term(Scope::Chapter(ChapterId(id(4))), day("2027-01-01"))];
+        assert_eq!(since(&chapter, day("2027-05-05")), None);
     }
 
     #[test]

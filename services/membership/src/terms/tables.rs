@@ -1,6 +1,6 @@
 //! Table `terms`: the only file of this slice that speaks SQL.
 
-use chassis::{Error, Result, Row, Tx, params};
+use chassis::{Error, Result, Row, Tx, Value, params};
 use contracts::PersonId;
 use contracts::membership::{Term, TermKind};
 
@@ -8,6 +8,21 @@ use contracts::membership::{Term, TermKind};
 pub(crate) async fn of_person(tx: &Tx, person: PersonId) -> Result<Vec<Term>> {
     let sql = "select * from terms where person_id = $1 order by starts_on, kind desc, term_id";
     tx.all(sql, params![person]).await?.iter().map(read).collect()
+}
+
+/// All terms of these people; an empty list asks nothing.
+pub(crate) async fn of_people(tx: &Tx, people: &[PersonId]) -> Result<Vec<Term>> {
+    let mut terms = Vec::new();
+    // No engine takes any number of parameters.
+    for some in people.chunks(500) {
+        let places: Vec<String> = (1..=some.len()).map(|n| format!("${n}")).collect();
+        let sql = format!("select * from terms where person_id in ({})", places.join(", "));
+        let ids = some.iter().map(|id| Value::from(id.0)).collect();
+        for row in &tx.all(&sql, ids).await? {
+            terms.push(read(row)?);
+        }
+    }
+    Ok(terms)
 }
 
 /// Stores a new term.

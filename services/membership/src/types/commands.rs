@@ -3,20 +3,25 @@
 use chassis::{Command, Error, Result, Tx};
 use contracts::MembershipTypeId;
 use contracts::membership::{MembershipType, TypePublished};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::domain::{self, Draft, Refusal};
 use super::tables;
+use crate::words;
 
 fn refused(refusal: Refusal) -> Error {
     Error::refused(refusal.code(), refusal)
 }
 
 /// Stores a kind and tells everybody. Publishes `membership.type.published`.
-async fn publish(tx: &Tx, kind: MembershipType, act: &'static str) -> Result<MembershipType> {
+async fn publish(
+    tx: &Tx,
+    kind: MembershipType,
+    act: &'static str,
+    detail: Value,
+) -> Result<MembershipType> {
     let kind = tables::save(tx, kind).await?;
     tx.publish(TypePublished { membership_type: kind.clone() });
-    let detail = json!({ "title": kind.title, "price": kind.price, "sample": kind.sample, "open": kind.open });
     tx.audit("type", kind.type_id.0, act, detail).await?;
     Ok(kind)
 }
@@ -35,7 +40,9 @@ impl Command for AddType {
             return Err(refused(Refusal::CodeTaken(self.code.clone())));
         }
         let kind = domain::create(tx.id(), &self.code, &self.draft).map_err(refused)?;
-        let kind = publish(tx, kind, "added").await?;
+        let Draft { title, price, sample, open, .. } = &self.draft;
+        let detail = json!({ "title": title, "price": price, "sample": sample, "on_sale": open });
+        let kind = publish(tx, kind, "added", detail).await?;
         Ok(kind.type_id)
     }
 }
@@ -57,7 +64,14 @@ impl Command for EditType {
 
         let edited = domain::edit(&stored, &self.draft, self.seen).map_err(refused)?;
 
-        publish(tx, edited, "edited").await?;
+        let detail = words::changes([
+            ("title", json!(stored.title), json!(edited.title)),
+            ("for_whom", json!(stored.audience), json!(edited.audience)),
+            ("price", json!(stored.price), json!(edited.price)),
+            ("sample", json!(stored.sample), json!(edited.sample)),
+            ("on_sale", json!(stored.open), json!(edited.open)),
+        ]);
+        publish(tx, edited, "edited", detail).await?;
         Ok(())
     }
 }

@@ -81,11 +81,6 @@ pub(crate) fn typed(price: &Money) -> String {
     format!("{}.{:02}", price.minor / 100, price.minor % 100)
 }
 
-/// A price as a page says it, with the word for an invented one: `$99.00 (sample)`.
-pub(crate) fn shown(price: &Money, sample: bool) -> String {
-    if sample { format!("{price} (sample)") } else { price.to_string() }
-}
-
 /// The amount in a currency as the table holds it.
 pub(crate) fn money(minor: i64, currency: &str) -> Money {
     Money { minor, currency: Currency::from(currency) }
@@ -132,9 +127,8 @@ mod tests {
     }
 
     #[test]
-    fn prices_read_as_people_write_them_and_say_when_they_are_invented() {
+    fn prices_are_typed_as_people_write_them() {
         assert_eq!(typed(&Money::usd(9905)), "99.05");
-        assert_eq!(shown(&Money::usd(9900), true), "$99.00 (sample)");
-        assert_eq!(shown(&money(9900, "USD"), false), "$99.00");
+        assert_eq!(money(9900, "USD"), Money::usd(9900));
     }
 }

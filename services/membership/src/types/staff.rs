@@ -4,54 +4,61 @@ use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use chassis::form::{Field, Read};
-use chassis::{Answer, Error, Fields, Form, Page, Result, Routes, Staff, StaffMembership};
+use chassis::ui::{Asked, Cell, Column, History, List, Tone};
+use chassis::{Answer, Error, Fields, Form, Result, Routes, Tx};
 use contracts::membership::MembershipType;
 use contracts::{MembershipTypeId, Money};
 
 use super::commands::{AddType, EditType};
-use super::domain::{Draft, MOST, shown, typed};
+use super::domain::{Draft, MOST, typed};
 use super::tables;
-use crate::words::{self, AuditLine};
+use crate::desk::{Desk, tabs};
+use crate::words::{self, Dues};
 
-type Desk = Page<Staff<StaffMembership>>;
+const PATH: &str = "/staff/membership/types";
 
 pub(crate) fn routes(routes: Routes) -> Routes {
     routes
-        .get("/staff/membership/types", list_types)
+        .get(PATH, list_types)
         .get("/staff/membership/types/new", show_new)
         .post("/staff/membership/types/new", add)
         .get("/staff/membership/types/{id}", show_type)
         .post("/staff/membership/types/{id}", edit)
 }
 
-struct TypeRow {
-    path: String,
-    code: String,
-    title: String,
-    price: String,
-    open: bool,
-}
-
-#[derive(Template)]
-#[template(path = "types/list.html")]
-struct List {
-    kinds: Vec<TypeRow>,
-}
-
 /// `GET /staff/membership/types`: all kinds of membership.
-async fn list_types(page: Desk) -> Answer {
-    let kinds = page.read(async |tx| tables::all(tx).await).await?;
-    page.show("Membership types", &List { kinds: kinds.iter().map(type_row).collect() })
-}
-
-fn type_row(kind: &MembershipType) -> TypeRow {
-    TypeRow {
-        path: format!("/staff/membership/types/{}", kind.type_id),
-        code: kind.code.clone(),
-        title: kind.title.clone(),
-        price: shown(&kind.price, kind.sample),
-        open: kind.open,
-    }
+async fn list_types(page: Desk, asked: Asked) -> Answer {
+    let list = List::new("membership-types", "Membership types", PATH)
+        .lead(tabs(&page, PATH).await?)
+        .search("Title or code")
+        .choice("open", "On sale", [("yes", "On sale"), ("no", "Not on sale")])
+        .column(
+            Column::new("Title", |kind: &MembershipType| {
+                Cell::link(format!("{PATH}/{}", kind.type_id), &kind.title)
+                    .sub(words::capitalised(&kind.audience))
+            })
+            .sorted("title", |kind| kind.title.clone()),
+        )
+        .column(
+            Column::id("Code", |kind: &MembershipType| Cell::text(&kind.code))
+                .sorted("code", |kind| kind.code.clone()),
+        )
+        .column(Column::new("On sale", |kind: &MembershipType| match kind.open {
+            true => Cell::state(Tone::Ok, "on sale"),
+            false => Cell::state(Tone::Off, "not on sale"),
+        }))
+        .column(
+            Column::num("A year", |kind: &MembershipType| match kind.price.minor {
+                0 => Cell::text("no price"),
+                _ => Cell::text(Dues::of_type(kind).to_string()),
+            })
+            .sorted("price", |kind| kind.price.minor),
+        )
+        .identified(|kind| kind.type_id.0)
+        .sorted_by("-price")
+        .act("Add a type", "/staff/membership/types/new")
+        .empty("No type matches", "Nobody can join before there is a type that is on sale.");
+    page.list(&list, &asked, async |tx: &Tx, wanted| tables::list(tx, wanted).await).await
 }
 
 #[derive(Template)]
@@ -60,9 +67,10 @@ struct Edit {
     fields: Fields,
     action: String,
     heading: String,
-    /// What was done to it; nothing of what is not there yet.
-    audit: Option<Vec<AuditLine>>,
-    new: bool,
+    /// Whether it is on sale; nothing of what is not there yet.
+    open: Option<bool>,
+    code: String,
+    history: Option<History>,
 }
 
 async fn show_new(page: Desk) -> Answer {
@@ -71,9 +79,10 @@ async fn show_new(page: Desk) -> Answer {
 }
 
 fn new(page: &Desk, fields: Fields, status: StatusCode) -> Answer {
-    let action = "/staff/membership/types/new".to_owned();
-    let heading = "Add a type".to_owned();
-    page.show_as(status, "Add a type", &Edit { fields, action, heading, new: true, audit: None })
+    let (action, heading) = (format!("{PATH}/new"), "Add a type".to_owned());
+    let code = String::new();
+    let template = Edit { fields, action, heading, open: None, code, history: None };
+    page.show_as(status, "Add a membership type", &template)
 }
 
 /// `POST /staff/membership/types/new`: adds a kind of membership.
@@ -83,7 +92,7 @@ async fn add(page: Desk, form: Form) -> Answer {
         Err(error) => Err(error),
     };
     match outcome {
-        Ok(_) => page.to("/staff/membership/types"),
+        Ok(_) => page.to(PATH),
         Err(error) => {
             let (fields, status) = page.again(&form, error)?;
             new(&page, fields, status)
@@ -98,11 +107,12 @@ async fn show_type(page: Desk, Path(id): Path<MembershipTypeId>) -> Answer {
 }
 
 async fn one(page: &Desk, id: MembershipTypeId, fields: Fields, status: StatusCode) -> Answer {
-    let (kind, audit) = page
+    let site = page.app().site();
+    let (kind, history) = page
         .read(async |tx| {
             let stored = tables::load(tx, id).await?;
             let stored = stored.ok_or_else(|| Error::not_found("type", id))?;
-            Ok((stored, tx.audited("type", id).await?))
+            Ok((stored, History::read(tx, site, "type", &[id]).await?))
         })
         .await?;
     let fields = fields
@@ -112,19 +122,16 @@ async fn one(page: &Desk, id: MembershipTypeId, fields: Fields, status: StatusCo
         .fill("sample", flag(kind.sample))
         .fill("open", flag(kind.open))
         .with("version", kind.version);
-    let action = format!("/staff/membership/types/{id}");
-    let heading = format!("{} ({})", kind.title, kind.code);
-    page.show_as(
-        status,
-        "Membership type",
-        &Edit {
-            fields,
-            action,
-            heading,
-            new: false,
-            audit: Some(words::audit(page.app().site(), audit)),
-        },
-    )
+    let title = format!("{}, membership type", kind.title);
+    let template = Edit {
+        fields,
+        action: format!("{PATH}/{id}"),
+        heading: kind.title,
+        open: Some(kind.open),
+        code: kind.code,
+        history: Some(history),
+    };
+    page.show_as(status, &title, &template)
 }
 
 /// What a filled checkbox holds.
@@ -139,7 +146,7 @@ async fn edit(page: Desk, Path(id): Path<MembershipTypeId>, form: Form) -> Answe
         Err(error) => Err(error),
     };
     match outcome {
-        Ok(()) => page.to("/staff/membership/types"),
+        Ok(()) => page.to(PATH),
         Err(error) => {
             let (fields, status) = page.again(&form, error)?;
             one(&page, id, fields, status).await

@@ -1,5 +1,6 @@
 //! Table `membership_types`: the only file of this slice that speaks SQL.
 
+use chassis::ui::{Seek, Wanted};
 use chassis::{Result, Row, Tx, params};
 use contracts::MembershipTypeId;
 use contracts::membership::MembershipType;
@@ -22,6 +23,24 @@ pub(crate) async fn with_code(tx: &Tx, code: &str) -> Result<Option<MembershipTy
 pub(crate) async fn all(tx: &Tx) -> Result<Vec<MembershipType>> {
     let sql = "select * from membership_types order by open desc, price_minor desc, code";
     tx.all(sql, params![]).await?.iter().map(read).collect()
+}
+
+/// The kinds that a list wants.
+pub(super) async fn list(tx: &Tx, wanted: &Wanted) -> Result<Vec<MembershipType>> {
+    let open = match wanted.chosen("open") {
+        Some("yes") => "open",
+        Some(_) => "not open",
+        None => "1 = 1",
+    };
+    let keys = [("title", "title"), ("code", "code"), ("price", "price_minor")];
+    let Seek { after, order, limit, params } =
+        wanted.seek(&keys, "type_id", params![wanted.pattern()]);
+    let sql = format!(
+        r"select * from membership_types
+          where (lower(title) like $1 escape '\' or lower(code) like $1 escape '\')
+            and {open} and {after} order by {order} limit {limit}"
+    );
+    tx.all(&sql, params).await?.iter().map(read).collect()
 }
 
 /// Stores `kind` over the row it was loaded from, or as a new row when it has version 0.

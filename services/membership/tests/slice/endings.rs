@@ -26,7 +26,7 @@ async fn a_hold_ends_after_two_days(slice: Slice) {
     let mut browser = slice.sign_in(sam()).await;
     let page = browser.get(&path).await;
     page.shows("Expired");
-    page.lacks("Pay now");
+    page.lacks(">Pay $");
 
     // Commerce noticed too; and the way is free for another try.
     slice.deliver("commerce", expired(&charge)).await;
@@ -53,6 +53,8 @@ async fn the_applicant_withdraws_and_may_apply_again(slice: Slice) {
 
     let page = browser.get(&path).await;
     page.shows("Withdraw this application");
+    let page = browser.get(&format!("{path}/withdraw")).await;
+    page.is(200).shows("Withdraw your application?").shows("$119.00");
     browser.submit(&page, &format!("{path}/withdraw"), &[]).await.is(303);
 
     let ended = slice.published_one::<ApplicationEnded>().await;
@@ -64,7 +66,7 @@ async fn the_applicant_withdraws_and_may_apply_again(slice: Slice) {
     );
     let page = browser.get(&path).await;
     page.shows("Withdrawn");
-    page.lacks("Pay now");
+    page.lacks(">Pay $");
     slice.at("2027-03-05T10:00:00Z").await;
     let mut browser = slice.sign_in(sam()).await;
     assert_eq!(slice.published::<ApplicationEnded>().await.len(), 1);
@@ -75,13 +77,15 @@ async fn the_applicant_withdraws_and_may_apply_again(slice: Slice) {
 #[slice_test]
 async fn what_has_ended_cannot_be_withdrawn(slice: Slice) {
     let (charge, path, mut browser) = sam_applied(&slice).await;
-    let page = browser.get(&path).await;
+    let page = browser.get(&format!("{path}/withdraw")).await;
     slice.deliver("commerce", paid(&charge, "2027-03-01T10:05:00Z")).await;
 
     let answer = browser.submit(&page, &format!("{path}/withdraw"), &[]).await;
 
     assert_eq!(answer.status(), 409);
     answer.shows("can no longer be withdrawn");
+    // The question is not asked any more either.
+    assert_eq!(browser.get(&format!("{path}/withdraw")).await.is(303).location(), path);
     assert!(slice.published::<ChargeWithdrawn>().await.is_empty());
 }
 

@@ -73,11 +73,22 @@ pub(crate) async fn fill(browser: &mut Browser, path: &str, fields: &[(&str, &st
     browser.submit(&page, path, fields).await
 }
 
+/// The page on which the sum stands and the name is asked for, for the type and this chapter.
+pub(crate) async fn details_path(slice: &Slice, chapter: &str) -> String {
+    format!("/membership/join/details?type={}&chapter={chapter}", the_type(slice).await)
+}
+
 /// Applies for the type and the chapter in this browser, as the form does.
 pub(crate) async fn apply(slice: &Slice, browser: &mut Browser, name: &str) -> Answered {
     let (kind, chapter) = (the_type(slice).await, the_chapter(slice).await);
     let form = [("name", name), ("type", &kind), ("chapter", &chapter), ("confirm", "on")];
     browser.post("/membership/join", &form).await
+}
+
+/// The ids of the rows that can be chosen on a list, in its order.
+pub(crate) fn chosen(page: &Answered) -> Vec<String> {
+    let boxes = page.text().split("name=\"chosen\" value=\"").skip(1);
+    boxes.filter_map(|rest| Some(rest.split_once('"')?.0.to_owned())).collect()
 }
 
 /// Sam applied and nothing else happened: the charge that was asked for, and the application's page.

@@ -11,7 +11,8 @@ use contracts::{ChargeId, Money};
 use uuid::Uuid;
 
 use crate::given::{
-    an_open_society, apply, opened, paid, sam, sam_applied, status, the_chapter, the_type, verified,
+    an_open_society, apply, details_path, opened, paid, sam, sam_applied, status, the_chapter,
+    the_type, verified,
 };
 
 fn day(text: &str) -> NaiveDate {
@@ -36,7 +37,7 @@ async fn a_visitor_applies_pays_and_is_a_member_of_society_and_chapter(slice: Sl
 
     slice.deliver("commerce", opened(&charge)).await;
     let page = browser.get(&path).await;
-    page.shows("Pay now");
+    page.shows("Pay $119.00");
     page.shows(&format!("/checkout/pay/{}", charge.charge_id));
 
     slice.deliver("commerce", paid(&charge, "2027-03-01T10:05:00Z")).await;
@@ -60,7 +61,7 @@ async fn a_visitor_applies_pays_and_is_a_member_of_society_and_chapter(slice: Sl
 
     browser.get(&path).await.shows("You are a member, number <strong>M000001</strong>");
     let mine = browser.get("/membership").await;
-    mine.shows("Member until 29 February 2028.");
+    mine.shows("Member until 29 February 2028");
     mine.shows("Rocky Mountain Chapter");
 }
 
@@ -89,14 +90,14 @@ async fn while_commerce_is_silent_the_page_says_what_it_waits_for(slice: Slice) 
 
     let page = browser.get(&path).await;
     page.shows("Waiting for checkout to open your charge");
-    page.lacks("Pay now");
+    page.lacks(">Pay $");
     page.lacks("has not answered yet");
 
     slice.at("2027-03-01T10:01:00Z").await;
     browser.get(&path).await.shows("Checkout has not answered yet");
 
     slice.deliver("commerce", opened(&charge)).await;
-    browser.get(&path).await.shows("Pay now");
+    browser.get(&path).await.shows("Pay $119.00");
 }
 
 #[slice_test]
@@ -136,7 +137,7 @@ async fn a_double_click_on_apply_is_one_application(slice: Slice) {
 
     let (kind, chapter) = (the_type(&slice).await, the_chapter(&slice).await);
     let form = [("name", "Sam"), ("type", &kind), ("chapter", &chapter), ("confirm", "yes")];
-    let page = browser.get("/membership/join").await;
+    let page = browser.get(&details_path(&slice, &chapter).await).await;
     let first = browser.submit(&page, "/membership/join", &form).await;
     let again = browser.submit(&page, "/membership/join", &form).await;
 

@@ -75,7 +75,7 @@ async fn staff_introduce_somebody_and_identity_hears_of_it(slice: Slice) {
     let detail = office.get(answer.location()).await;
     detail.shows("Lee Marsh");
     detail.shows("introduced");
-    detail.shows("Not a member.");
+    detail.shows("Not a member");
 }
 
 #[slice_test]
@@ -99,8 +99,8 @@ async fn people_are_listed_page_by_page_and_found_by_name_and_number(slice: Slic
 
     office.get("/staff/membership?q=person+07").await.shows("Person 07%");
     office.get("/staff/membership?q=%25").await.shows("Person 00%");
-    office.get("/staff/membership?q=_").await.shows("Nobody of this name or number");
-    office.get("/staff/membership?q=M000001").await.shows("Nobody of this name or number");
+    office.get("/staff/membership?q=_").await.shows("Nobody is found");
+    office.get("/staff/membership?q=M000001").await.shows("Nobody is found");
     assert_eq!(office.get("/staff/membership?after=nonsense").await.status(), 200);
 }
 

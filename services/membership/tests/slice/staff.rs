@@ -149,7 +149,7 @@ async fn bad_input_is_refused_with_words_and_changes_nothing(slice: Slice) {
         [("name", "Sam"), ("type", &kind), ("chapter", ""), ("confirm", "")],
     ];
     for form in cases {
-        let answer = fill(&mut browser, "/membership/join", &form).await;
+        let answer = browser.post("/membership/join", &form).await;
         assert_eq!(answer.status(), 422, "{form:?}");
     }
     assert_eq!(apply(&slice, &mut browser, "Sam Okafor").await.status(), 303);

@@ -46,6 +46,17 @@ pub(crate) struct Line {
     pub(crate) price: Money,
 }
 
+/// What the text of a line ends with when its price is invented.
+const SAMPLE: &str = " (sample price)";
+
+impl Line {
+    /// What is paid for, and whether its price is invented: said apart, so that a page can mark it.
+    pub(crate) fn told(&self) -> (&str, bool) {
+        let plain = self.text.strip_suffix(SAMPLE);
+        (plain.unwrap_or(&self.text), plain.is_some())
+    }
+}
+
 /// What somebody applies for, with the ids of what comes of it.
 pub(crate) struct Wish<'a> {
     pub(crate) id: ApplicationId,
@@ -125,8 +136,8 @@ pub(crate) fn submit(
     if !wish.kind.open {
         return Err(Refusal::TypeClosed(wish.kind.title.clone()));
     }
-    let lines = price(wish.kind, wish.chapter);
-    if Money::sum(lines.iter().map(|line| &line.price)).is_none() {
+    let lines = lines(wish.kind, wish.chapter);
+    if total(&lines).is_none() {
         return Err(Refusal::MixedCurrencies);
     }
     Ok(Application {
@@ -150,8 +161,8 @@ pub(crate) fn submit(
 
 /// The lines of the charge: national dues, and those of the chapter when one was chosen. Invented
 /// prices say so on the receipt too.
-fn price(kind: &MembershipType, chapter: Option<&Chapter>) -> Vec<Line> {
-    let sample = |sample: bool| if sample { " (sample price)" } else { "" };
+pub(crate) fn lines(kind: &MembershipType, chapter: Option<&Chapter>) -> Vec<Line> {
+    let sample = |sample: bool| if sample { SAMPLE } else { "" };
     let national = Line {
         r#ref: "national".to_owned(),
         code: format!("DUES-{}", kind.code),
@@ -165,6 +176,11 @@ fn price(kind: &MembershipType, chapter: Option<&Chapter>) -> Vec<Line> {
         price: chapter.price.clone(),
     });
     std::iter::once(national).chain(chapter).collect()
+}
+
+/// What the lines come to; nothing when they are not of one currency.
+pub(crate) fn total(lines: &[Line]) -> Option<Money> {
+    Money::sum(lines.iter().map(|line| &line.price))
 }
 
 /// What a payment leads to.
@@ -220,7 +236,7 @@ impl Application {
     /// What it comes to.
     pub(crate) fn total(&self) -> Money {
         // One currency by the rule of `submit`; the row holds nothing else.
-        Money::sum(self.lines.iter().map(|line| &line.price)).unwrap_or_else(|| Money::usd(0))
+        total(&self.lines).unwrap_or_else(|| Money::usd(0))
     }
 
     /// This application, ended.
