@@ -93,6 +93,7 @@ struct Inner {
     parts: AppParts,
     menu: MenuCache,
     remembered: Remembered,
+    believed: Remembered,
 }
 
 impl App {
@@ -103,6 +104,7 @@ impl App {
             parts,
             menu: MenuCache::default(),
             remembered: Remembered::default(),
+            believed: Remembered::default(),
         }))
     }
 
@@ -177,6 +179,11 @@ impl App {
     #[must_use]
     pub fn stopping(&self) -> &CancellationToken {
         &self.0.parts.stopping
+    }
+
+    /// The readers whose tokens were believed, by their tokens.
+    pub(crate) fn believed(&self) -> &Remembered {
+        &self.0.believed
     }
 
     pub(crate) fn remembered(&self) -> &Remembered {

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use messaging::{Db, Result, Tx};
 
 /// The most things kept; when there are more, all are forgotten.
-const MOST: usize = 1_000;
+const MOST: usize = 5_000;
 
 /// Where the feed and the copies of a service stood.
 type Stamp = (i64, u64);

@@ -1,5 +1,7 @@
 //! The frame of every page: masthead, menu, account, footer; and the page of an error.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::http::header::{ALLOW, RETRY_AFTER};
 use axum::http::{HeaderMap, StatusCode};
@@ -144,8 +146,8 @@ pub(crate) async fn error_page(
     // When the database may be the trouble it is not asked again.
     let troubled = status.is_server_error();
     let reader = match visit.reader() {
-        Some(reader) => (*reader).clone(),
-        None if troubled => Reader::stranger(),
+        Some(reader) => reader,
+        None if troubled => Arc::default(),
         None => who::identify(app, headers).await.map(|it| it.reader).unwrap_or_default(),
     };
     let menu = if troubled || !app.knows_readers() {

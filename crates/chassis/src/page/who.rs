@@ -7,6 +7,7 @@ use std::time::Duration;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
+use chrono::{DateTime, Utc};
 use messaging::{Error, Result};
 
 use super::seen::{self, SeenPositions};
@@ -22,17 +23,42 @@ pub(super) const PATIENCE: Duration = Duration::from_millis(300);
 
 /// Who a browser says it is, and what became of that.
 pub(crate) struct Identified {
-    pub(crate) reader: Reader,
+    pub(crate) reader: Arc<Reader>,
     /// The sign-in was good and has run out.
     expired: bool,
     /// The cookie is worth nothing and is to be removed.
     refused: bool,
 }
 
+/// A reader whose token was believed, and until when at most.
+type Believed = (Arc<Reader>, DateTime<Utc>);
+
+/// Believes a token, or not. One that was believed is believed again, without a statement and
+/// without a look at its signature, until anything moves here: a lock, an ending, a role or a key
+/// taken away all come as messages.
+async fn look(app: &App, text: &str) -> Result<Seen> {
+    let now = app.clock().now();
+    let mut other = None;
+    let believed =
+        app.believed().get(app.db(), text, async |tx| match readers::load(tx, text, now).await? {
+            Seen::Known(reader, until) => Ok(Some((reader, until) as Believed)),
+            seen => {
+                other = Some(seen);
+                Ok(None)
+            }
+        });
+    match believed.await?.as_deref() {
+        Some((reader, until)) if now < *until => Ok(Seen::Known(Arc::clone(reader), *until)),
+        // It ran out while it was remembered.
+        Some(_) => app.db().read(async |tx| readers::load(tx, text, now).await).await,
+        None => Ok(other.unwrap_or(Seen::UnknownKey)),
+    }
+}
+
 /// Looks at the session cookie. A key that is not known here yet may come any moment; afterwards
 /// the token counts as signed out.
 pub(crate) async fn identify(app: &App, headers: &HeaderMap) -> Result<Identified> {
-    let nobody = |expired, refused| Identified { reader: Reader::stranger(), expired, refused };
+    let nobody = |expired, refused| Identified { reader: Arc::default(), expired, refused };
     let cookie = cookie_of(headers, &app.site().cookie_name(SESSION_COOKIE));
     let Some(text) = cookie.filter(|text| app.knows_readers() && !text.is_empty()) else {
         return Ok(nobody(false, false));
@@ -42,7 +68,7 @@ pub(crate) async fn identify(app: &App, headers: &HeaderMap) -> Result<Identifie
         let mut moves = app.db().cursor_moves();
         loop {
             moves.borrow_and_update();
-            match readers::load(app.db(), &text, app.clock().now()).await {
+            match look(app, &text).await {
                 Ok(Seen::UnknownKey) => {}
                 other => return other,
             }
@@ -52,7 +78,7 @@ pub(crate) async fn identify(app: &App, headers: &HeaderMap) -> Result<Identifie
         }
     };
     match tokio::time::timeout(PATIENCE, waiting).await {
-        Ok(Ok(Seen::Known(reader))) => Ok(Identified { reader, expired: false, refused: false }),
+        Ok(Ok(Seen::Known(reader, _))) => Ok(Identified { reader, expired: false, refused: false }),
         Ok(Ok(Seen::Expired)) => Ok(nobody(true, false)),
         Ok(Ok(Seen::Refused)) => Ok(nobody(false, true)),
         Ok(Ok(Seen::UnknownKey)) | Err(_) => Ok(nobody(false, false)),
@@ -91,7 +117,6 @@ impl<R: Role> FromRequestParts<App> for Page<R> {
         let as_of =
             if seen::caught_up(app.db(), &seen).await? { None } else { Some(app.clock().now()) };
         let Identified { reader, expired, refused } = identify(app, &parts.headers).await?;
-        let reader = Arc::new(reader);
         visit.remember(&reader);
         if refused {
             visit.set_cookie(signin::removed(app.site(), SESSION_COOKIE));

@@ -1,10 +1,12 @@
 //! The one query of a request: whether its token still holds, and who its person is.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use contracts::identity::AccountState;
 use contracts::membership::TermKind;
 use contracts::{PersonId, SignInId};
-use messaging::{Db, Result, Row, params};
+use messaging::{Result, Row, Tx, params};
 
 use super::{HeldTerm, Reader};
 use crate::signin::{self, Claimed, Token};
@@ -12,8 +14,8 @@ use crate::signin::{self, Claimed, Token};
 /// What became of a token.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Seen {
-    /// It holds.
-    Known(Reader),
+    /// It holds, until this moment at most.
+    Known(Arc<Reader>, DateTime<Utc>),
     /// It was signed by us and has run out.
     Expired,
     /// Signed with a key not known here yet; perhaps in a moment.
@@ -57,11 +59,11 @@ const SQL: &str = "
     from reader_terms where person_id in (select id from ids)";
 
 /// Looks a token up and believes it, or not.
-pub(crate) async fn load(db: &Db, text: &str, now: DateTime<Utc>) -> Result<Seen> {
+pub(crate) async fn load(tx: &Tx, text: &str, now: DateTime<Utc>) -> Result<Seen> {
     let Some(claimed) = signin::claimed(text) else { return Ok(Seen::Refused) };
     let SignInId(signin) = claimed.token.signin;
     let (kid, person) = (claimed.kid, claimed.token.person);
-    let rows = db.read(async |tx| tx.all(SQL, params![kid, person, signin]).await).await?;
+    let rows = tx.all(SQL, params![kid, person, signin]).await?;
     let mut found = Found::default();
     for row in &rows {
         found.add(row)?;
@@ -107,8 +109,8 @@ impl Found {
     }
 
     fn judge(mut self, text: &str, claimed: Claimed, now: DateTime<Utc>) -> Seen {
-        let Some((public_key, retires_at)) = &self.key else { return Seen::UnknownKey };
-        if !signin::is_signed(text, public_key) {
+        let Some((public_key, retires_at)) = self.key.take() else { return Seen::UnknownKey };
+        if !signin::is_signed(text, &public_key) {
             return Seen::Refused;
         }
         let Token { signin, generation, at, how, expires_at, .. } = claimed.token;
@@ -126,12 +128,14 @@ impl Found {
         // Of two names under two ids, the kept person's is the one.
         self.names.sort_by_key(|(id, _)| Some(*id) != self.reader.person);
         let name = self.names.into_iter().next().map(|(_, name)| name);
-        Seen::Known(Reader {
+        let until = retires_at.map_or(expires_at, |retires| retires.min(expires_at));
+        let reader = Reader {
             name,
             signed_in_at: Some(at),
             signin: Some(signin),
             signed_in_how: Some(how),
             ..self.reader
-        })
+        };
+        Seen::Known(Arc::new(reader), until)
     }
 }

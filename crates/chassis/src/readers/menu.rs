@@ -143,15 +143,8 @@ mod tests {
 
     fn entry(path: &str, place: i64, audience: Audience) -> (String, NavigationEntry) {
         let (path, label, language) = (path.to_owned(), path.to_owned(), "en".to_owned());
-        let entry = NavigationEntry {
-            path,
-            label,
-            language,
-            place,
-            audience,
-            role: None,
-            badge: false,
-        };
+        let entry =
+            NavigationEntry { path, label, language, place, audience, role: None, badge: false };
         ("commerce".to_owned(), entry)
     }
 
@@ -204,9 +197,8 @@ mod tests {
     fn nobody_is_led_to_a_door_that_stays_shut() {
         let menu = menu(vec![]);
         let mut reader = Reader::somebody(contracts::PersonId(uuid::Uuid::from_u128(1)));
-        let staff = |reader: &Reader, path| {
-            labels(&menu.seen_by(reader, NaiveDate::default(), path).staff)
-        };
+        let staff =
+            |reader: &Reader, path| labels(&menu.seen_by(reader, NaiveDate::default(), path).staff);
         assert!(staff(&reader, "/").is_empty());
         reader.roles = vec!["staff.content".to_owned()];
         assert_eq!(staff(&reader, "/"), ["/staff/commerce/tasks"], "needs staff.finance");

@@ -83,6 +83,7 @@ async fn signing_out_everywhere_ends_older_sign_ins(slice: Slice) {
 #[slice_test]
 async fn a_locked_account_is_signed_out_at_once(slice: Slice) {
     let mut jo = slice.sign_in(person(1)).await;
+    jo.get("/probe/note").await.is(200);
     let locked = AccountLocked { account: account(0, AccountState::Locked, 3) };
     slice.deliver("identity", locked).await;
     jo.get("/probe/note").await.is(303);
@@ -96,6 +97,7 @@ async fn a_locked_account_is_signed_out_at_once(slice: Slice) {
 #[slice_test]
 async fn one_sign_in_can_be_ended_alone(slice: Slice) {
     let mut jo = slice.sign_in(person(1)).await;
+    jo.get("/probe/note").await.is(200);
     let ended = SignInEnded {
         signin_id: SignInId(Uuid::from_u128(1 ^ 0xff)),
         person_id: person(1),
