@@ -31,11 +31,14 @@ main?.addEventListener("input", (event) => { typed ||= posts(event.target.form);
 // ---- Pending: a page that waits completes by itself ----
 // <main data-live="/-/commerce/live">: a stream tells when the service took something in. Then the
 // page is asked for again, and its matter put in place when it reads differently.
+// <main data-again="5">: the page is asked for again every so many seconds.
 
 let stream, timer, wait = 2000, failures = 0, asking = false, again = false, ended = false;
 
 function follow() {
-  if (!main?.dataset.live || ended || stream) return;
+  if (ended || stream) return;
+  if (main?.dataset.again) return later();
+  if (!main?.dataset.live) return;
   stream = new EventSource(main.dataset.live);
   // Also on opening: something may have happened since the page was made.
   stream.onopen = () => { failures = 0; ask(); };
@@ -45,7 +48,7 @@ function follow() {
     failures += 1;
     if (stream.readyState !== EventSource.CLOSED && failures < 3) return;
     leave();
-    timer = setTimeout(poll, wait);
+    later();
   };
 }
 
@@ -55,11 +58,15 @@ function leave() {
   clearTimeout(timer);
 }
 
-async function poll() {
-  await ask();
-  if (ended || stream) return;
+// Without a stream: as often as the page says, or less and less often.
+function later() {
+  const seconds = Number(main.dataset.again);
+  clearTimeout(timer);
+  timer = setTimeout(async () => {
+    await ask();
+    if (!ended && !stream) later();
+  }, seconds ? seconds * 1000 : wait);
   wait = Math.min(wait * 1.5, 10_000);
-  timer = setTimeout(poll, wait);
 }
 
 // One question at a time, at most two in a second, none while nobody looks.
@@ -72,32 +79,42 @@ async function ask() {
   } catch {
     tell("There is no connection at the moment. This page goes on by itself when there is one.");
   }
-  await new Promise((later) => setTimeout(later, 500));
+  await new Promise((done) => setTimeout(done, 500));
   asking = false;
   if (again) ask();
 }
 
 async function take(answer) {
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const next = page.getElementById("main");
   const to = new URL(answer.url);
   if (answer.redirected && to.pathname === "/account/sign-in") {
     return end("You are signed out. Load this page again to sign in and see how it went on.");
   }
-  if (answer.status >= 500) return tell("This page cannot be brought up to date at the moment. It tries again.");
-  if (!answer.ok) return end("This page can no longer be brought up to date. Load it again.");
+  if (!answer.ok && !next?.dataset.again) {
+    if (answer.status >= 500) return tell("This page cannot be brought up to date at the moment. It tries again.");
+    return end("This page can no longer be brought up to date. Load it again.");
+  }
   if (answer.redirected && to.pathname + to.search !== location.pathname + location.search) {
     end();
     return location.replace(answer.url);
   }
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  const next = page.getElementById("main");
   if (!next) return;
+  // What stood in for the page gives way to the page itself, its frame included.
+  if (answer.ok && came?.responseStatus >= 400) {
+    end();
+    return location.reload();
+  }
   const news = gist(next) !== shown;
   if (news && typed) return tell("There is news. What you typed is kept; load this page again to see it.");
   all("[data-told]").forEach((note) => note.remove());
-  if (!next.dataset.live) {
-    end();
-    delete main.dataset.live;
+  // Nobody's text is pulled away from under the pointer for the sake of a figure.
+  if (next.dataset.again && !getSelection().isCollapsed) return;
+  for (const name of ["live", "again"]) {
+    if (name in next.dataset) main.dataset[name] = next.dataset[name];
+    else delete main.dataset[name];
   }
+  if (!main.dataset.live && !main.dataset.again) end();
   if (news) put(next, page.title);
 }
 
@@ -113,28 +130,35 @@ function gist(matter) {
   all("input[type=hidden], [data-until]", copy).forEach((part) => part.remove());
   return copy.innerHTML;
 }
+const came = performance.getEntriesByType("navigation")[0];
 let shown = main ? gist(main) : "";
 
 // New matter, with the focus, the place and the opened details of the old.
 function put(next, title) {
+  const heard = () => (main.querySelector("[role=status]") ?? main.querySelector("h1"))?.textContent.replace(/\s+/g, " ").trim();
+  const before = heard();
   const held = document.activeElement;
   const place = main.contains(held) ? all(held.localName).indexOf(held) : -1;
-  const open = all("details[open] > summary").map((summary) => summary.textContent);
+  const name = (details) => details.id || details.querySelector("summary")?.textContent;
+  const open = new Map(all("details").map((details) => [name(details), details.open]));
+  const aside = all(".scroll").map((region) => region.scrollLeft);
   const [left, top] = [scrollX, scrollY];
+
   shown = gist(next);
   since = Date.now();
   document.title = title;
   main.replaceChildren(...next.childNodes);
   enhance();
-  all("details > summary").forEach((summary) => { summary.parentElement.open ||= open.includes(summary.textContent); });
+
+  all("details").forEach((details) => { details.open = open.get(name(details)) ?? details.open; });
+  all(".scroll").forEach((region, at) => { region.scrollLeft = aside[at] ?? 0; });
   if (place >= 0) {
     const same = all(held.localName);
     const kept = same.find((one) => one.id === held.id && one.textContent === held.textContent);
     (kept ?? same[place] ?? main).focus({ preventScroll: true });
   }
   scrollTo({ left, top, behavior: "instant" });
-  const heard = main.querySelector("[role=status]") ?? main.querySelector("h1");
-  say(heard?.textContent.replace(/\s+/g, " ").trim() ?? "");
+  if (heard() !== before) say(heard() ?? "");
 }
 
 document.addEventListener("visibilitychange", () => { if (again) ask(); });
@@ -269,7 +293,7 @@ function help(keep) {
 // ---- Countdowns: <span data-until="…">11:48</span>, kept until a moment ----
 
 // When the text of a countdown was true: as the page left the server, as far as we know.
-let since = performance.timeOrigin + (performance.getEntriesByType("navigation")[0]?.responseStart ?? 0);
+let since = performance.timeOrigin + (came?.responseStart ?? 0);
 
 // The time left as the server wrote it counts; the clock of this computer may be wrong.
 function until(clock) {
