@@ -4,6 +4,7 @@ mod domain;
 mod letters;
 mod commands;
 mod tables;
+mod words;
 pub(crate) mod consumers;
 pub(crate) mod jobs;
 pub(crate) mod remote;

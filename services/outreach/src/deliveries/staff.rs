@@ -1,83 +1,125 @@
 //! `/staff/outreach`: did she get the mail, and if not, why.
 
 use askama::Template;
-use axum::extract::{Path, Query};
-use chassis::command::Audited;
-use chassis::{Answer, Error, Page, Routes, Staff, StaffOutreach};
+use axum::extract::Path;
+use chassis::ui::{
+    Asked, Cell, Column, History, List, Markup, Timeline, When, instant, short_instant, state,
+};
+use chassis::{Answer, Error, Page, Routes, Site, Staff, StaffOutreach};
 use contracts::DeliveryId;
-use serde::Deserialize;
 
-use super::domain::{Delivery, State, why};
-use super::pages::{Lines, Older, local};
-use super::tables::{self, Listed};
+use super::domain::{Delivery, Entry, Facts, Notice, State, why};
+use super::tables::{self, Whose};
+use super::words;
+use crate::people;
 
 /// The staff pages of this slice.
 pub(crate) fn routes(routes: Routes) -> Routes {
     routes.get("/staff/outreach", show_log).get("/staff/outreach/{id}", show_delivery)
 }
 
-/// What the log is searched by.
-#[derive(Debug, Default, Deserialize)]
-struct Search {
-    address: Option<String>,
-    state: Option<String>,
-    before: Option<String>,
-}
-
-#[derive(Template)]
-#[template(path = "deliveries/log.html")]
-struct Log {
-    list: Lines,
-    address: String,
-    state: String,
-    states: [&'static str; 6],
-}
-
-/// `GET /staff/outreach`: the delivery log, newest first, by the beginning of an address and by state.
-async fn show_log(page: Page<Staff<StaffOutreach>>, Query(search): Query<Search>) -> Answer {
-    let address = search.address.unwrap_or_default().trim().to_lowercase();
-    if address.chars().count() > 320 || address.contains('\0') {
-        return Err(Error::invalid("address", "is too long for an address").into());
-    }
-    let state = search.state.as_deref().and_then(State::from_word);
-    let before = Older { before: search.before }.id();
-    let searched = Some(address.as_str()).filter(|text| !text.is_empty());
-    let wanted = Listed { person: None, address: searched, state, written: false, before };
-    let found = page.read(async |tx| tables::listed(tx, &wanted).await).await?;
-    let list = Lines::of(found, |at| local(page.app(), at));
-    let state = state.map(State::as_str).unwrap_or_default().to_owned();
-    let states = ["queued", "sent", "repeated", "failed", "awaiting", "muted"];
-    page.show("Deliveries", &Log { list, address, state, states })
+/// `GET /staff/outreach`: the delivery log, newest first, by the beginning of an address, by state
+/// and by notice.
+async fn show_log(page: Page<Staff<StaffOutreach>>, asked: Asked) -> Answer {
+    let site = page.app().site();
+    let states = State::ALL.map(|state| (state.as_str(), words::state(state).1));
+    let notices = Notice::ALL.iter().map(|notice| (notice.code(), notice.name()));
+    let list = List::new("deliveries", "Deliveries", "/staff/outreach")
+        .search("Address begins with")
+        .choice("state", "State", states)
+        .choice("notice", "Notice", notices)
+        .column(Column::new("Mail", |one: &Entry| {
+            Cell::link(format!("/staff/outreach/{}", one.id), one.title())
+        }))
+        .column(Column::new("To", |one: &Entry| Cell::text(words::address(one.address.as_deref()))))
+        .column(Column::new("Name", |one: &Entry| Cell::text(one.name.clone().unwrap_or_default())))
+        .column(Column::id("Notice", |one: &Entry| Cell::text(&one.notice)))
+        .column(Column::new("State", words::state_cell))
+        .column(Column::new("Problem", |one: &Entry| {
+            Cell::text(one.problem.as_deref().map(words::problem).unwrap_or_default())
+        }))
+        .column(
+            Column::id("When", |one: &Entry| Cell::time(site, one.made_at))
+                .sorted("made", |one| one.id.0),
+        )
+        .identified(|one| one.id.0)
+        .sorted_by("-made")
+        .empty("No delivery matches", "Nothing was written to such an address, in such a state.");
+    page.list(&list, &asked, async |tx, wanted| tables::listed(tx, Whose::All, wanted).await).await
 }
 
 #[derive(Template)]
 #[template(path = "deliveries/delivery.html")]
 struct Shown<'a> {
     delivery: &'a Delivery,
-    subject: &'a str,
-    state: &'static str,
+    title: &'a str,
+    state: Markup,
+    address: String,
+    name: Option<String>,
+    /// What the notice is called, and why it came.
+    notice: &'a str,
     why: &'static str,
-    at: String,
-    settled: Option<String>,
-    history: Vec<(String, Audited)>,
+    problem: Option<String>,
+    failed: bool,
+    made: When,
+    timeline: Timeline,
+    history: History,
 }
 
 /// `GET /staff/outreach/{id}`: one delivery, its cause and its history. Never its text: it is the
 /// person's, and may hold a code.
 async fn show_delivery(page: Page<Staff<StaffOutreach>>, Path(id): Path<DeliveryId>) -> Answer {
-    let (delivery, history) = page
-        .read(async |tx| Ok((tables::load(tx, id).await?, tx.audited("delivery", id).await?)))
-        .await?;
-    let delivery = delivery.ok_or_else(|| Error::not_found("delivery", id))?;
-    let at = |at| local(page.app(), at);
+    let site = page.app().site();
+    let read = page.read(async |tx| {
+        let delivery = tables::load(tx, id).await?;
+        let delivery = delivery.ok_or_else(|| Error::not_found("delivery", id))?;
+        let known = people::tables::known(tx, delivery.person).await?;
+        Ok((delivery, known.name, History::read(tx, site, "delivery", &[id]).await?))
+    });
+    let (delivery, name, history) = read.await?;
+    let notice = Notice::from_code(&delivery.notice).map_or("A later notice", Notice::name);
+    let (tone, word) = words::state(delivery.state);
     let shown = Shown {
-        subject: delivery.letter.as_ref().map_or("not written yet", |letter| &letter.subject),
-        state: delivery.state.as_str(),
+        title: delivery.letter.as_ref().map_or(notice, |letter| &letter.subject),
+        state: state(tone, word),
+        address: words::address(delivery.address.as_deref()),
+        name,
+        notice,
         why: why(&delivery.notice),
-        at: at(delivery.made_at),
-        settled: delivery.settled_at.map(at),
-        history: history.into_iter().map(|line| (at(line.at), line)).collect(),
+        problem: delivery.problem.as_deref().map(words::problem),
+        failed: delivery.state == State::Failed,
+        made: instant(site, delivery.made_at),
+        timeline: course(&delivery, site),
+        history,
         delivery: &delivery,
     };
-    page.show("Delivery", &shown)
+    page.show(shown.title, &shown)
+}
+
+/// What became of a delivery, and what comes.
+fn course(delivery: &Delivery, site: &Site) -> Timeline {
+    let at = |at| short_instant(site, at).text().to_owned();
+    let made = format!("Caused by a message of {}", delivery.cause_feed);
+    let course = Timeline::new()
+        .done(at(delivery.made_at), made)
+        .note(format!("It was written because {}.", why(&delivery.notice)));
+    let settled = delivery.settled_at.map(at).unwrap_or_default();
+    let problem = delivery.problem.as_deref().map(words::problem).unwrap_or_default();
+    let lacks = delivery.facts.as_ref().and_then(Facts::lacks_chapter);
+    let lacking = if lacks.is_some() { "the name of the chapter" } else { "the address" };
+    match delivery.state {
+        State::Awaiting => course
+            .now("now", format!("Waits for {lacking}"))
+            .note("The message that tells it lets the mail go out by itself.")
+            .next("then", "Handed to the mail server"),
+        State::Muted => {
+            course.done(settled, "Not written").note("The person switched such mails off.")
+        }
+        State::Queued => course.now("now", "Being handed to the mail server").note(problem),
+        State::Sent => course.done(settled, "Taken by the mail server"),
+        State::Repeated => course
+            .done(settled, "Taken by the mail server, perhaps twice")
+            .note("An answer of the server was lost; both mails bear the same Message-ID."),
+        State::Failed => course.failed(settled, "Not sent").note(problem),
+    }
 }

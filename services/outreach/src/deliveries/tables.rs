@@ -1,12 +1,10 @@
 //! Tables `deliveries` and `preferences`: the only file of this slice that speaks SQL.
 
+use chassis::ui::Wanted;
 use chassis::{Error, Result, Row, Tx, params};
 use contracts::{ChapterId, DeliveryId, PersonId};
 
-use super::domain::{Delivery, Letter, State};
-
-/// How many rows a page of a list shows.
-pub(super) const PAGE: i64 = 25;
+use super::domain::{Delivery, Entry, Letter, State};
 
 const COLUMNS: &str = "delivery_id, notice, cause_feed, cause, correlation, person_id, state, facts, secret, address,
                        language, subject, body_text, body_html, message_id, problem, made_at, settled_at, version";
@@ -112,54 +110,73 @@ pub(super) async fn chapter_name(tx: &Tx, chapter: ChapterId) -> Result<Option<S
     tx.first(sql, params![chapter]).await?.map(|row| row.get("name")).transpose()
 }
 
-/// What a list shows: newest first, one row more than a page so that "older" is known.
-pub(super) struct Listed<'a> {
-    pub(super) person: Option<PersonId>,
-    /// The beginning of an address, in lower case.
-    pub(super) address: Option<&'a str>,
-    pub(super) state: Option<State>,
-    /// Leaves out what was not written yet.
-    pub(super) written: bool,
-    /// Only what is older than this one.
-    pub(super) before: Option<DeliveryId>,
+/// Whose deliveries a list shows.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Whose {
+    /// Those to one person.
+    Of(PersonId),
+    /// All that were written.
+    Written,
+    /// All, written or not.
+    All,
 }
 
-/// A page of deliveries.
-pub(super) async fn listed(tx: &Tx, wanted: &Listed<'_>) -> Result<Vec<Delivery>> {
-    let mut sql = format!("select {COLUMNS} from deliveries where made_at is not null");
+/// A page of a list, by the beginning of an address, by state and by notice.
+pub(super) async fn listed(tx: &Tx, whose: Whose, wanted: &Wanted) -> Result<Vec<Entry>> {
+    let mut sql = "select d.delivery_id, d.notice, d.state, d.address, d.subject, d.problem, d.made_at, p.name
+                   from deliveries d left join people p on p.person_id = d.person_id where "
+        .to_owned();
     let mut given = params![];
-    let mut also = |condition: &str, value| {
+    let mut only = |condition: &str, value| {
         given.push(value);
-        sql.push_str(" and ");
         sql.push_str(&condition.replace('?', &format!("${}", given.len())));
+        sql.push_str(" and ");
     };
-    if let Some(person) = wanted.person {
+    if let Whose::Of(person) = whose {
         // Also what was written to the person under an id that turned out to be theirs.
-        also(
-            "(person_id = ? or person_id in (select alias from reader_aliases where kept = ?))",
-            person.into(),
-        );
+        let theirs =
+            "(d.person_id = ? or d.person_id in (select alias from reader_aliases where kept = ?))";
+        only(theirs, person.into());
     }
-    if let Some(address) = wanted.address {
-        let escaped = address.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-        also("address_normal like ? escape '\\'", format!("{escaped}%").into());
+    if wanted.word().is_some() {
+        // An address is searched by its beginning: the index knows it.
+        let begins = wanted.pattern().trim_start_matches('%').to_owned();
+        only("d.address_normal like ? escape '\\'", begins.into());
     }
-    if let Some(state) = wanted.state {
-        also("state = ?", state.as_str().into());
+    for (name, condition) in [("state", "d.state = ?"), ("notice", "d.notice = ?")] {
+        if let Some(value) = wanted.chosen(name) {
+            only(condition, value.to_owned().into());
+        }
     }
-    if let Some(before) = wanted.before {
-        also("delivery_id < ?", before.into());
+    if matches!(whose, Whose::Written) {
+        sql.push_str("d.subject is not null and ");
     }
-    if wanted.written {
-        sql.push_str(" and subject is not null");
-    }
-    let sql = format!("{sql} order by delivery_id desc limit {}", PAGE + 1);
-    tx.all(&sql, given).await?.iter().map(read).collect()
+    // A greater id is a newer delivery.
+    let seek = wanted.seek(&[("made", "d.delivery_id")], "d.delivery_id", given);
+    let sql = format!("{sql}{} order by {} limit {}", seek.after, seek.order, seek.limit);
+    tx.all(&sql, seek.params).await?.iter().map(read_entry).collect()
+}
+
+fn read_entry(row: &Row) -> Result<Entry> {
+    Ok(Entry {
+        id: row.get("delivery_id")?,
+        notice: row.get("notice")?,
+        state: read_state(row)?,
+        address: row.get("address")?,
+        name: row.get("name")?,
+        subject: row.get("subject")?,
+        problem: row.get("problem")?,
+        made_at: row.get("made_at")?,
+    })
+}
+
+fn read_state(row: &Row) -> Result<State> {
+    let word: String = row.get("state")?;
+    let state = State::from_word(&word);
+    state.ok_or_else(|| Error::internal(format!("a delivery has the state {word}")))
 }
 
 fn read(row: &Row) -> Result<Delivery> {
-    let word: String = row.get("state")?;
-    let state = State::from_word(&word);
     let facts: Option<serde_json::Value> = row.get("facts")?;
     Ok(Delivery {
         id: row.get("delivery_id")?,
@@ -168,7 +185,7 @@ fn read(row: &Row) -> Result<Delivery> {
         cause: row.get("cause")?,
         correlation: row.get("correlation")?,
         person: row.get("person_id")?,
-        state: state.ok_or_else(|| Error::internal(format!("a delivery has the state {word}")))?,
+        state: read_state(row)?,
         facts: facts.map(serde_json::from_value).transpose()?,
         secret: row.get("secret")?,
         address: row.get("address")?,

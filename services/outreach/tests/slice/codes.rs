@@ -38,11 +38,13 @@ async fn in_the_mailbox_a_code_can_be_followed_for_an_hour(slice: Slice) {
     let path = format!("/notifications/mailbox/{}", tables::only_delivery(&slice).await);
     let mut browser = slice.stranger();
     let link = format!("<a href=\"http://scte.test/account/reset?code={CODE}\">");
-    here(&mut browser, &path).await.is(200).shows(&link);
+    here(&mut browser, &format!("{path}/text")).await.is(200).shows(&link);
     slice.advance(TimeDelta::minutes(61)).await;
 
     assert!(!tables::kept(&slice, CODE).await);
-    here(&mut browser, &path).await.is(200).shows("no longer kept").lacks(CODE);
+    for path in [path.clone(), format!("{path}/text")] {
+        here(&mut browser, &path).await.is(200).shows("no longer kept").lacks(CODE);
+    }
     here(&mut browser, &format!("{path}/html")).await.is(404);
 }
 
@@ -79,7 +81,7 @@ async fn a_blanked_or_old_code_is_not_written(slice: Slice) {
 async fn a_known_address_is_told_without_a_code(slice: Slice) {
     slice.deliver("identity", code(&slice, CodePurpose::Known)).await;
 
-    let path = format!("/notifications/mailbox/{}", tables::only_delivery(&slice).await);
+    let path = format!("/notifications/mailbox/{}/text", tables::only_delivery(&slice).await);
     let mail = here(&mut slice.stranger(), &path).await;
     mail.shows("http://scte.test/account/sign-in").lacks(CODE);
 }

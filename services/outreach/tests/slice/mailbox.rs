@@ -13,7 +13,7 @@ use crate::tables;
 async fn a_stranger_on_this_machine_reads_the_mails(slice: Slice) {
     jo_is_known(&slice).await;
     let mut browser = slice.stranger();
-    here(&mut browser, "/notifications/mailbox").await.is(200).shows("No mail yet");
+    here(&mut browser, "/notifications/mailbox").await.is(200).shows("No mail here");
     slice.deliver("commerce", paid()).await;
 
     here(&mut browser, "/notifications/mailbox")
@@ -22,12 +22,33 @@ async fn a_stranger_on_this_machine_reads_the_mails(slice: Slice) {
         .shows("Receipt SCTE-2027-000001")
         .shows("Jo@scte.example");
     let path = format!("/notifications/mailbox/{}", tables::only_delivery(&slice).await);
-    here(&mut browser, &path).await.is(200).shows("Total paid").lacks("style=");
+
+    let mail = here(&mut browser, &path).await;
+    mail.is(200).shows(&format!("<iframe class=\"letter\" src=\"{path}/html\"")).lacks("style=");
+    let policy = mail.header("content-security-policy").unwrap();
+    assert!(policy.ends_with("; frame-src 'self'"), "{policy}");
+    let text = here(&mut browser, &format!("{path}/text")).await;
+    text.is(200).shows("Total paid").shows("$114.00").lacks("<iframe").lacks("style=");
 
     let html = here(&mut browser, &format!("{path}/html")).await;
-    html.is(200).shows("Receipt SCTE-2027-000001");
+    html.is(200).shows("Receipt SCTE-2027-000001").shows("<base target=\"_top\">");
     let policy = html.header("content-security-policy").unwrap();
-    assert!(policy.starts_with("sandbox; default-src 'none'"), "{policy}");
+    assert!(policy.starts_with("default-src 'none'; style-src 'unsafe-inline';"), "{policy}");
+    assert!(policy.contains("sandbox") && !policy.contains("allow-scripts"), "{policy}");
+}
+
+#[slice_test]
+async fn the_mail_of_one_address_is_found(slice: Slice) {
+    jo_is_known(&slice).await;
+    slice.deliver("commerce", paid()).await;
+    let mut browser = slice.stranger();
+
+    let found = here(&mut browser, "/notifications/mailbox?q=JO@scte").await;
+    found.shows("Receipt SCTE-2027-000001").shows("Jo Alvarez");
+    for nobody in ["kim", "o@scte", "jo%25", "jo_scte"] {
+        let path = format!("/notifications/mailbox?q={nobody}");
+        here(&mut browser, &path).await.is(200).shows("No mail here").lacks("SCTE-2027-000001");
+    }
 }
 
 #[slice_test]
@@ -35,7 +56,9 @@ async fn it_is_absent_where_others_can_come(mut slice: Slice) {
     jo_is_known(&slice).await;
     slice.deliver("commerce", paid()).await;
     let path = format!("/notifications/mailbox/{}", tables::only_delivery(&slice).await);
-    let paths = ["/notifications/mailbox", &path, &format!("{path}/html")];
+    let (text, html) = (format!("{path}/text"), format!("{path}/html"));
+    let paths =
+        ["/notifications/mailbox", "/notifications/mailbox?format=csv", &path, &text, &html];
 
     slice.with_site(|site| site.loopback = false).await;
     for path in paths {
@@ -58,7 +81,8 @@ async fn a_foreign_page_that_leads_to_this_machine_reads_nothing(slice: Slice) {
     slice.deliver("commerce", paid()).await;
     let path = format!("/notifications/mailbox/{}", tables::only_delivery(&slice).await);
 
-    for path in ["/notifications/mailbox", &path, &format!("{path}/html")] {
+    let (text, html) = (format!("{path}/text"), format!("{path}/html"));
+    for path in ["/notifications/mailbox", &path, &text, &html] {
         let from = |host| Request::get(path).header("host", host);
         for host in ["evil.example", "localhost.evil.example:8080", "127.0.0.1.evil.example"] {
             let answer = slice.stranger().send(from(host), Body::empty()).await;
@@ -73,17 +97,17 @@ async fn a_foreign_page_that_leads_to_this_machine_reads_nothing(slice: Slice) {
 #[slice_test]
 async fn a_long_mailbox_is_read_page_by_page(slice: Slice) {
     jo_is_known(&slice).await;
-    for _ in 0..30 {
+    for _ in 0..60 {
         slice.deliver("commerce", declined()).await;
     }
 
     let mut browser = slice.stranger();
     let first = here(&mut browser, "/notifications/mailbox").await;
-    assert_eq!(first.text().matches("was declined</a>").count(), 25);
-    let older = first.text().split("href=\"/notifications/mailbox?before=").nth(1).unwrap();
+    assert_eq!(first.text().matches("was declined</a>").count(), 50);
+    let older = first.text().split("rel=\"next\" href=\"").nth(1).unwrap();
     let older = older.split('"').next().unwrap();
-    let second = here(&mut browser, &format!("/notifications/mailbox?before={older}")).await;
-    assert_eq!(second.text().matches("was declined</a>").count(), 5);
-    second.lacks("Older");
-    here(&mut browser, "/notifications/mailbox?before=nonsense").await.is(200);
+    let second = here(&mut browser, older).await;
+    assert_eq!(second.text().matches("was declined</a>").count(), 10);
+    second.lacks("rel=\"next\"").shows("rel=\"prev\"");
+    here(&mut browser, "/notifications/mailbox?after=nonsense&sort=nonsense").await.is(200);
 }

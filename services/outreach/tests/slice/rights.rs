@@ -46,16 +46,69 @@ async fn the_log_is_searched_by_address_and_state(slice: Slice) {
     slice.deliver("commerce", paid()).await;
     let mut office = slice.staff(kim(), &["staff.outreach"]).await;
 
-    office.get("/staff/outreach?address=JO@scte").await.shows("Receipt SCTE");
-    office.get("/staff/outreach?address=jo%25").await.is(200).shows("No delivery matches");
-    office.get("/staff/outreach?address=o@scte").await.shows("No delivery matches");
+    office.get("/staff/outreach?q=JO@scte").await.shows("Receipt SCTE");
+    office.get("/staff/outreach?q=jo%25").await.is(200).shows("No delivery matches");
+    office.get("/staff/outreach?q=o@scte").await.shows("No delivery matches");
     office.get("/staff/outreach?state=failed").await.shows("No delivery matches");
     office.get("/staff/outreach?state=sent").await.shows("Receipt SCTE");
-    office.get("/staff/outreach?state=nonsense&before=nonsense").await.is(200);
-    office.get(&format!("/staff/outreach?address={}", "a".repeat(400))).await.is(422);
-    office.get("/staff/outreach?address=%22%3E%3Cscript%3E").await.is(200);
-    let page = office.get("/staff/outreach?address=%22%3E%3Cscript%3E").await;
+    office.get("/staff/outreach?notice=commerce.refund").await.shows("No delivery matches");
+    office.get("/staff/outreach?notice=commerce.receipt&state=sent").await.shows("Receipt SCTE");
+    office.get("/staff/outreach?state=nonsense&after=nonsense").await.is(200);
+    office.get(&format!("/staff/outreach?q={}", "a".repeat(400))).await.is(200);
+    office.get("/staff/outreach?q=%00").await.is(200);
+    office.get("/staff/outreach?q=%22%3E%3Cscript%3E").await.is(200);
+    let page = office.get("/staff/outreach?q=%22%3E%3Cscript%3E").await;
     assert!(!page.text().contains("<script>"));
+}
+
+#[slice_test]
+async fn the_log_is_a_file_too(slice: Slice) {
+    jo_is_known(&slice).await;
+    slice.deliver("commerce", paid()).await;
+    slice.deliver("commerce", declined()).await;
+    let mut office = slice.staff(kim(), &["staff.outreach"]).await;
+
+    let file = office.get("/staff/outreach?notice=commerce.receipt&format=csv").await;
+
+    assert_eq!(file.header("content-type").as_deref(), Some("text/csv; charset=utf-8"));
+    let lines: Vec<_> = file.text().lines().collect();
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    assert_eq!(lines[0], "Mail,To,Name,Notice,State,Problem,When");
+    let row = "Receipt SCTE-2027-000001,Jo@scte.example,Jo Alvarez,commerce.receipt,sent,,";
+    assert!(lines[1].starts_with(row), "{lines:?}");
+    slice.sign_in(jo()).await.get("/staff/outreach?format=csv").await.is(403);
+}
+
+#[slice_test]
+async fn what_became_of_a_delivery_is_told(slice: Slice) {
+    slice.deliver("commerce", paid()).await;
+    let path = format!("/staff/outreach/{}", tables::only_delivery(&slice).await);
+    let mut office = slice.staff(kim(), &["staff.outreach"]).await;
+
+    office
+        .get(&path)
+        .await
+        .shows("Caused by a message of commerce")
+        .shows("Waits for the address")
+        .lacks("Taken by the mail server");
+    jo_is_known(&slice).await;
+
+    let sent = office.get(&path).await;
+    sent.shows("Taken by the mail server").shows("Jo@scte.example").shows("Jo Alvarez");
+    sent.shows("Every change with who and why").lacks("Waits for");
+}
+
+#[slice_test]
+async fn a_kept_choice_is_said_and_shown(slice: Slice) {
+    let mut browser = slice.sign_in(jo()).await;
+    let page = browser.get("/notifications").await;
+    page.shows("No mail yet").shows(" checked").lacks("Your choice is kept");
+
+    let kept = browser.submit(&page, "/notifications/preferences", &[]).await;
+
+    assert_eq!(kept.location(), "/notifications?saved=yes");
+    let page = browser.get(&kept.location()).await;
+    page.shows("Your choice is kept").lacks("checked");
 }
 
 #[slice_test]
@@ -71,7 +124,7 @@ async fn what_nobody_should_send_is_refused(slice: Slice) {
     browser.post("/notifications", &[]).await.is(405);
     browser.post("/notifications/mailbox", &[]).await.is(405);
     browser.get("/notifications/nowhere").await.is(404);
-    browser.get("/notifications?before=%00").await.is(200);
+    browser.get("/notifications?after=%00&q=%00").await.is(200);
     slice.stranger().post("/notifications/preferences", &[("wanted", "yes")]).await.is(401);
     let large = "x".repeat(70 * 1024);
     browser.post("/notifications/preferences", &[("wanted", &large)]).await.is(413);

@@ -90,7 +90,7 @@ async fn a_server_that_asks_for_later_gets_it_later_and_once(mut slice: Slice) {
     jo_is_known(&slice).await;
     slice.deliver("commerce", paid()).await;
     let mut office = slice.staff(kim(), &["staff.outreach"]).await;
-    office.get("/staff/outreach").await.shows("queued").shows("try again later");
+    office.get("/staff/outreach").await.shows("on its way").shows("try again later");
 
     server.is(Mood::Takes);
     slice.advance(TimeDelta::hours(1)).await;

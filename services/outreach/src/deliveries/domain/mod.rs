@@ -1,13 +1,17 @@
 //! The notices there are, what each says, and when one may go out. Pure: no database, no clock, no network.
 
+mod links;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use contracts::{ChapterId, DeliveryId, Money, OrderId, PersonId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+pub(crate) use links::{Piece, link, pieces};
+
 /// Declares the notices with their stored codes.
 macro_rules! notices {
-    ($($(#[$doc:meta])* $notice:ident = $code:literal, $weight:ident, $why:literal;)+) => {
+    ($($(#[$doc:meta])* $notice:ident = $code:literal, $weight:ident, $name:literal, $why:literal;)+) => {
         /// A kind of mail that outreach writes by itself.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub(crate) enum Notice {
@@ -28,6 +32,11 @@ macro_rules! notices {
                 Self::ALL.iter().copied().find(|notice| notice.code() == code)
             }
 
+            /// What it is called, where a list has no subject to show.
+            pub(crate) const fn name(self) -> &'static str {
+                match self { $(Self::$notice => $name,)+ }
+            }
+
             /// Whether it may be switched off.
             pub(crate) const fn weight(self) -> Weight {
                 match self { $(Self::$notice => Weight::$weight,)+ }
@@ -46,25 +55,25 @@ macro_rules! notices {
 
 notices! {
     /// A link that confirms the address of a new account.
-    ConfirmAddress = "identity.confirm", Critical, "you registered";
+    ConfirmAddress = "identity.confirm", Critical, "Confirm an address", "you registered";
     /// A link that sets a new password.
-    ResetPassword = "identity.reset", Critical, "somebody asked for a new password";
+    ResetPassword = "identity.reset", Critical, "Set a new password", "somebody asked for a new password";
     /// Somebody tried to register an address that has an account.
-    AccountKnown = "identity.known", Critical, "somebody tried to register with your address";
+    AccountKnown = "identity.known", Critical, "An account already", "somebody tried to register with your address";
     /// The password was changed.
-    PasswordChanged = "identity.password_changed", Critical, "your password was changed";
+    PasswordChanged = "identity.password_changed", Critical, "Password changed", "your password was changed";
     /// The receipt of an order.
-    Receipt = "commerce.receipt", Critical, "an order of yours was paid";
+    Receipt = "commerce.receipt", Critical, "Receipt", "an order of yours was paid";
     /// A payment was declined.
-    PaymentDeclined = "commerce.payment_declined", Critical, "a payment of yours was declined";
+    PaymentDeclined = "commerce.payment_declined", Critical, "Payment declined", "a payment of yours was declined";
     /// Money went back.
-    Refund = "commerce.refund", Critical, "money was given back to you";
+    Refund = "commerce.refund", Critical, "Refund", "money was given back to you";
     /// A membership began.
-    Welcome = "membership.welcome", Service, "your membership began";
+    Welcome = "membership.welcome", Service, "Welcome", "your membership began";
     /// A chapter's membership began.
-    ChapterWelcome = "membership.chapter_welcome", Service, "you joined a chapter";
+    ChapterWelcome = "membership.chapter_welcome", Service, "Welcome to a chapter", "you joined a chapter";
     /// An application ran out before it was paid.
-    ApplicationExpired = "membership.application_expired", Service, "your application was not paid in time";
+    ApplicationExpired = "membership.application_expired", Service, "Application run out", "your application was not paid in time";
 }
 
 /// Whether a notice may be switched off by who gets it.
@@ -202,11 +211,13 @@ impl State {
         }
     }
 
+    /// Every state, those first that are looked for most.
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Failed, Self::Queued, Self::Awaiting, Self::Sent, Self::Repeated, Self::Muted];
+
     /// Reads the stored word.
     pub(crate) fn from_word(word: &str) -> Option<Self> {
-        [Self::Awaiting, Self::Muted, Self::Queued, Self::Sent, Self::Repeated, Self::Failed]
-            .into_iter()
-            .find(|state| state.as_str() == word)
+        Self::ALL.into_iter().find(|state| state.as_str() == word)
     }
 }
 
@@ -235,6 +246,29 @@ pub(crate) struct Delivery {
     pub(crate) made_at: DateTime<Utc>,
     pub(crate) settled_at: Option<DateTime<Utc>>,
     pub(crate) version: i64,
+}
+
+/// A delivery as lists show it: without its text.
+#[derive(Debug, Clone)]
+pub(crate) struct Entry {
+    pub(crate) id: DeliveryId,
+    /// The code of the notice; may be one of a later version.
+    pub(crate) notice: String,
+    pub(crate) state: State,
+    pub(crate) address: Option<String>,
+    /// Whom it is for, once membership has told it.
+    pub(crate) name: Option<String>,
+    pub(crate) subject: Option<String>,
+    pub(crate) problem: Option<String>,
+    pub(crate) made_at: DateTime<Utc>,
+}
+
+impl Entry {
+    /// The subject; before it is written, what the notice is called.
+    pub(crate) fn title(&self) -> String {
+        let name = Notice::from_code(&self.notice).map(Notice::name);
+        self.subject.clone().unwrap_or_else(|| name.unwrap_or(&self.notice).to_owned())
+    }
 }
 
 /// A mail as it is to be read. Text and HTML are none when they were forgotten for the code in them.
@@ -280,50 +314,9 @@ impl Delivery {
     }
 }
 
-/// The path of a one-time link: the code goes into the query, never into the path.
-pub(crate) fn link(path: &str, code: &str) -> String {
-    let join = if path.contains('?') { '&' } else { '?' };
-    format!("{path}{join}code={code}")
-}
-
-/// A day as people read it: `1 March 2027`.
-pub(crate) fn long_date(day: NaiveDate) -> String {
-    day.format("%-d %B %Y").to_string()
-}
-
-/// The last day covered by a term that ends before `ends_before`, as people read it.
-pub(crate) fn through(ends_before: NaiveDate) -> String {
-    long_date(ends_before.pred_opt().unwrap_or(ends_before))
-}
-
-/// A piece of a plain text mail.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Piece<'a> {
-    /// To be shown as it is.
-    Text(&'a str),
-    /// A web address, to be clicked.
-    Link(&'a str),
-}
-
-/// Cuts the web addresses out of a plain text.
-pub(crate) fn pieces(text: &str) -> Vec<Piece<'_>> {
-    let mut pieces = Vec::new();
-    let mut rest = text;
-    while let Some(start) = ["http://", "https://"].iter().filter_map(|s| rest.find(s)).min() {
-        let (before, link) = rest.split_at(start);
-        let blank = |c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"');
-        let end = link.find(blank).unwrap_or(link.len());
-        let address = link.get(..end).unwrap_or(link).trim_end_matches(['.', ',', ')']);
-        if !before.is_empty() {
-            pieces.push(Piece::Text(before));
-        }
-        pieces.push(Piece::Link(address));
-        rest = link.get(address.len()..).unwrap_or_default();
-    }
-    if !rest.is_empty() {
-        pieces.push(Piece::Text(rest));
-    }
-    pieces
+/// The last day covered by a term that ends before `ends_before`.
+pub(crate) fn last_day(ends_before: NaiveDate) -> NaiveDate {
+    ends_before.pred_opt().unwrap_or(ends_before)
 }
 
 #[cfg(test)]

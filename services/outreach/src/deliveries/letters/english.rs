@@ -1,12 +1,12 @@
 //! The letters in English: the one place of their words.
 
-use chassis::Mode;
+use chassis::{Mode, ui};
 use chrono::{DateTime, NaiveDate, Utc};
 use contracts::{Money, OrderId};
 
 use super::Setting;
 use super::mail::{Block, Foot, Mail};
-use crate::deliveries::domain::{Facts, Line, long_date, through};
+use crate::deliveries::domain::{Facts, Line, last_day};
 
 /// What a letter says beside what all letters say.
 struct Said {
@@ -25,7 +25,7 @@ pub(super) fn mail(facts: &Facts, set: &Setting<'_>) -> Mail {
         Facts::AccountKnown { path } => known(set, path),
         Facts::PasswordChanged { at } => password_changed(set, *at),
         Facts::Receipt { number, entity, paid_on, lines, total, order } => {
-            let paid = Paid { number, entity, on: long_date(*paid_on), order: *order };
+            let paid = Paid { number, entity, on: day(*paid_on), order: *order };
             receipt(set, &paid, lines, total)
         }
         Facts::PaymentDeclined { code, lines, total, order } => {
@@ -43,7 +43,7 @@ pub(super) fn mail(facts: &Facts, set: &Setting<'_>) -> Mail {
         society: set.site.name.clone(),
         subject: said.subject,
         preview: said.preview,
-        about: [said.about, long_date(set.site.day(set.written))],
+        about: [said.about, day(set.site.day(set.written))],
         heading: said.heading,
         blocks: said.blocks,
         foot: foot(set),
@@ -74,7 +74,11 @@ fn hello(set: &Setting<'_>, rest: &str) -> Block {
 }
 
 fn instant(set: &Setting<'_>, at: DateTime<Utc>) -> String {
-    at.with_timezone(&set.site.zone).format("%-d %B %Y, %H:%M %Z").to_string()
+    ui::instant(set.site, at).text().to_owned()
+}
+
+fn day(day: NaiveDate) -> String {
+    ui::day(day).text().to_owned()
 }
 
 /// For how many minutes a link works, and when they are over.
@@ -300,7 +304,7 @@ fn given_back(code: &str) -> &'static str {
 }
 
 fn welcome(set: &Setting<'_>, number: &str, ends_before: NaiveDate) -> Said {
-    let (society, through) = (&set.site.name, through(ends_before));
+    let (society, through) = (&set.site.name, day(last_day(ends_before)));
     Said {
         subject: format!("Welcome to {society}, member {number}"),
         preview: format!("You are a member, through {through}."),
@@ -319,7 +323,7 @@ fn welcome(set: &Setting<'_>, number: &str, ends_before: NaiveDate) -> Said {
 }
 
 fn chapter_welcome(set: &Setting<'_>, chapter: &str, ends_before: NaiveDate) -> Said {
-    let through = through(ends_before);
+    let through = day(last_day(ends_before));
     Said {
         subject: format!("Welcome to the {chapter}"),
         preview: format!("You are a member of the chapter, through {through}."),
