@@ -69,6 +69,7 @@ struct FrameHtml<'a> {
     css: &'static str,
     js: &'static str,
     mark: &'static str,
+    brand: &'static str,
     as_of: Option<String>,
     demo: bool,
 }
@@ -81,6 +82,7 @@ impl Frame<'_> {
             css: assets::path("site.css"),
             js: assets::path("site.js"),
             mark: assets::path("mark.svg"),
+            brand: assets::MARK_INLINE,
             as_of: self.as_of.map(|at| clock_time(at).to_string()),
             demo: self.site.mode == Mode::Demo,
         };

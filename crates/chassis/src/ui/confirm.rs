@@ -16,6 +16,7 @@ pub struct Confirm {
     danger: bool,
     back: String,
     asks: Vec<Asks>,
+    crumbs: Vec<(String, String)>,
 }
 
 /// A field that the act needs.
@@ -38,6 +39,7 @@ impl Confirm {
             danger: false,
             back: "/".to_owned(),
             asks: Vec::new(),
+            crumbs: Vec::new(),
         }
     }
 
@@ -71,6 +73,13 @@ impl Confirm {
     #[must_use]
     pub fn back(self, path: impl Into<String>) -> Self {
         Self { back: path.into(), ..self }
+    }
+
+    /// A page above this one; once for each, from the top.
+    #[must_use]
+    pub fn crumb(mut self, path: impl Into<String>, label: impl Into<String>) -> Self {
+        self.crumbs.push((path.into(), label.into()));
+        self
     }
 
     /// The act needs a line of text, such as a reason.
