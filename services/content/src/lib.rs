@@ -7,19 +7,22 @@
 //! Consumes: nothing of its own; the readers' copies hold what its live blocks and the menu show.
 
 mod site;
+mod news;
+mod search;
 mod redirects;
 mod menu;
 
 use chassis::Migration;
 use chassis::service::{Nav, Service};
 use contracts::content::{MenuChanged, PagePublished, PageUnpublished};
-use contracts::shared::Audience;
 
+use site::commands::RenderAgain;
 use site::starter::Prepare;
 
 const MIGRATIONS: &[Migration] = &[
     Migration { name: "0001_pages", sql: include_str!("../migrations/0001_pages.sql") },
     Migration { name: "0002_known_paths", sql: include_str!("../migrations/0002_known_paths.sql") },
+    Migration { name: "0003_articles", sql: include_str!("../migrations/0003_articles.sql") },
 ];
 
 /// The service, described in one place.
@@ -30,12 +33,19 @@ pub fn service() -> Service {
         .migrations(MIGRATIONS)
         .routes(|routes| {
             let routes = redirects::staff::routes(menu::staff::routes(routes));
+            let routes = search::pages::routes(news::pages::routes(routes));
             site::pages::routes(site::staff::routes(routes))
         })
         .navigation(&[
             Nav::public("/join", "Join", 10),
+            Nav::public("/chapters", "Chapters", 40),
             Nav::public("/members", "For members", 50),
+            Nav::public("/news", "News", 60),
             Nav::public("/about", "About", 90),
+            Nav::public("/about/standards", "How standards are made", 1010),
+            Nav::public("/about/certification", "Certification", 1020),
+            Nav::public("/accessibility", "Accessibility", 1080),
+            Nav::public("/privacy", "Privacy", 1090),
             Nav::staff("/staff/content", "Pages", 170, "staff.content"),
         ])
         .knows_readers()
@@ -43,5 +53,6 @@ pub fn service() -> Service {
         .publishes::<PageUnpublished>()
         .publishes::<MenuChanged>()
         .start(Prepare)
+        .start(RenderAgain)
         .demo(site::demo::play)
 }

@@ -4,7 +4,7 @@ pub(crate) mod domain;
 mod render;
 pub(crate) mod commands;
 pub(crate) mod tables;
-mod view;
+pub(crate) mod view;
 pub(crate) mod starter;
 pub(crate) mod pages;
 pub(crate) mod staff;

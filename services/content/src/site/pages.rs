@@ -9,100 +9,154 @@ use axum::http::header::{
 };
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
-use chassis::{Act, Answer, Anyone, Error, Page, Result, Routes, may};
-use contracts::shared::Audience;
+use chassis::{Answer, Anyone, Error, Page, Result, Routes, Tx};
 
-use super::domain::{self, likeness, normal_path};
-use super::tables;
-use super::view::{Copies, For, Piece, pieces, wall};
+use super::domain::{self, Kind, above, likeness, normal_path, words_of};
+use super::tables::{self, Place};
+use super::view::{Copies, Home, Piece, minutes, pieces, sees, wall};
+use crate::news::domain::{Article, Beside};
 use crate::redirects;
 
 /// The longest path that is looked up.
 const LONGEST: usize = 1000;
+
+/// How many pages are suggested to whoever is lost.
+const SUGGESTED: usize = 3;
 
 /// Every path.
 pub(crate) fn routes(routes: Routes) -> Routes {
     routes.get("/", show_page).get("/{*path}", show_page)
 }
 
-/// A published page, with the copies that its live blocks show.
+/// A published page, with all that is shown around its text.
 struct Published {
     page: domain::Page,
     copies: Copies,
+    /// The pages above it.
+    above: Vec<Place>,
+    /// Of an article: what to read next.
+    beside: Beside,
 }
 
-/// What stands at a path where no page is.
-enum Otherwise {
-    Moved(String),
-    Nothing(Vec<(String, String, Audience)>),
-}
-
-/// `GET /…`: no statement for a page that was read since the last message, at most two otherwise,
-/// and no Markdown: it was rendered when it was saved.
+/// `GET /…`: no statement for a page that was read since the last message, a few otherwise, and no
+/// Markdown: it was rendered when it was saved.
 async fn show_page(page: Page<Anyone>, uri: Uri) -> Answer {
     let asked = uri.path();
     if asked.len() > LONGEST {
-        return not_found(&page, asked, &[]);
+        return not_found(&page, asked).await;
     }
     let path = normal_path(asked);
     let found = page.remembered(&path, async |tx| published(tx, &path).await).await?;
     let Some(found) = found else {
-        return match page.read(async |tx| otherwise(tx, &path).await).await? {
-            Otherwise::Moved(new) => Ok(moved(&new, uri.query())),
-            Otherwise::Nothing(places) => not_found(&page, asked, &places),
+        let target = page.read(async |tx| redirects::tables::target(tx, &path).await).await?;
+        return match target {
+            Some(new) => Ok(moved(&new, uri.query())),
+            None => not_found(&page, asked).await,
         };
     };
     if asked != path {
         return Ok(moved(&path, uri.query()));
     }
-    let shown = show(&page, &found.page, &found.copies, &path)?;
+    let shown = show(&page, &found)?;
     // What a person sees is theirs; what strangers see is the same for all of them.
     let common = !page.reader().is_signed_in() && shown.status() == StatusCode::OK;
     if common { revalidated(shown, page.header("if-none-match")).await } else { Ok(shown) }
 }
 
 /// A page comes and goes with a message of ours, its copies with one of those who publish them.
-async fn published(tx: &chassis::Tx, path: &str) -> Result<Option<Published>> {
+async fn published(tx: &Tx, path: &str) -> Result<Option<Published>> {
     let Some(page) = tables::published_at(tx, path).await? else { return Ok(None) };
-    let copies = Copies::read(tx, &page.blocks).await?;
-    Ok(Some(Published { page, copies }))
+    let copies = Copies::read(tx, &page.front.audience, &page.blocks).await?;
+    let (above, beside) = match Kind::of(path) {
+        Kind::Article => (Vec::new(), crate::news::tables::beside(tx, &page).await?),
+        _ => (tables::titles(tx, &above(path)).await?, Beside::default()),
+    };
+    Ok(Some(Published { page, copies, above, beside }))
 }
 
-async fn otherwise(tx: &chassis::Tx, path: &str) -> Result<Otherwise> {
-    match redirects::tables::target(tx, path).await? {
-        Some(new) => Ok(Otherwise::Moved(new)),
-        None => Ok(Otherwise::Nothing(tables::places(tx).await?)),
-    }
+#[derive(Template)]
+#[template(path = "site/home.html")]
+struct ShownHome<'a> {
+    front: &'a domain::Front,
+    home: Home<'a>,
+    return_to: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "site/article.html")]
+struct ShownArticle<'a> {
+    front: &'a domain::Front,
+    minutes: usize,
+    for_members: bool,
+    pieces: Vec<Piece<'a>>,
+    newer: Option<&'a Article>,
+    older: Option<&'a Article>,
+    more: Vec<&'a Article>,
+    return_to: &'a str,
 }
 
 #[derive(Template)]
 #[template(path = "site/show.html")]
 struct Shown<'a> {
+    above: Vec<&'a Place>,
     title: &'a str,
+    summary: &'a str,
     pieces: Vec<Piece<'a>>,
     return_to: &'a str,
 }
 
-fn show(page: &Page<Anyone>, found: &domain::Page, copies: &Copies, path: &str) -> Answer {
-    if may(page.reader(), Act::See, &For(&found.audience), page.today()) {
-        let pieces = pieces(&found.blocks, copies, page.reader(), page.today());
-        return page.show(&found.title, &Shown { title: &found.title, pieces, return_to: path });
+fn show(page: &Page<Anyone>, found: &Published) -> Answer {
+    let (reader, today) = (page.reader(), page.today());
+    let Published { page: shown, copies, above, beside } = found;
+    let front = &shown.front;
+    let return_to = front.path.as_str();
+    if !sees(reader, today, &front.audience) {
+        return walled(page, shown, copies);
     }
-    // A page for staff is not there for others; of any other, the wall says whom it is for.
-    let Some(wall) = wall(&found.audience) else {
-        return Err(Error::not_found("page", path).into());
+    let pieces = pieces(&shown.blocks, copies, reader, today);
+    match Kind::of(&front.path) {
+        Kind::Home => {
+            let home = Home::of(pieces);
+            page.show(&front.title, &ShownHome { front, home, return_to })
+        }
+        Kind::Article => {
+            let theirs = |one: &&Article| sees(reader, today, &one.audience);
+            let article = ShownArticle {
+                front,
+                minutes: minutes(shown.words()),
+                for_members: shown.is_for_members(),
+                pieces,
+                newer: beside.newer.iter().find(theirs),
+                older: beside.older.iter().find(theirs),
+                more: beside.more(|one| theirs(&one)),
+                return_to,
+            };
+            page.show(&front.title, &article)
+        }
+        Kind::Plain => {
+            let above = above.iter().filter(|place| sees(reader, today, &place.audience));
+            let (title, summary) = (&*front.title, &*front.summary);
+            let plain = Shown { above: above.collect(), title, summary, pieces, return_to };
+            page.show(title, &plain)
+        }
+    }
+}
+
+/// A page for staff is not there for others; of any other, the wall says whom it is for.
+fn walled(page: &Page<Anyone>, shown: &domain::Page, copies: &Copies) -> Answer {
+    let front = &shown.front;
+    let Some(wall) = wall(&front.audience, shown.words(), copies) else {
+        return Err(Error::not_found("page", &front.path).into());
     };
-    let title =
-        if matches!(wall, Piece::MembersWall) { "For members" } else { "Sign in to read this" };
-    page.show_as(
-        StatusCode::FORBIDDEN,
-        title,
-        &Shown { title, pieces: vec![wall], return_to: path },
-    )
+    let members = matches!(wall, Piece::MembersWall(..));
+    let title = if members { "For members" } else { "Sign in to read this" };
+    let (pieces, return_to) = (vec![wall], front.path.as_str());
+    let walled = Shown { above: Vec::new(), title, summary: "", pieces, return_to };
+    page.show_as(StatusCode::FORBIDDEN, title, &walled)
 }
 
 /// Lets browsers and caches in between ask again cheaply: 304 when nothing changed.
-async fn revalidated(shown: Response, known: Option<&str>) -> Answer {
+pub(crate) async fn revalidated(shown: Response, known: Option<&str>) -> Answer {
     let (mut parts, body) = shown.into_parts();
     let bytes = to_bytes(body, usize::MAX).await.map_err(Error::internal)?;
     let mut hasher = DefaultHasher::new();
@@ -145,20 +199,25 @@ fn moved(new: &str, query: Option<&str>) -> Response {
 #[template(path = "site/not_found.html")]
 struct NotFound<'a> {
     correlation: uuid::Uuid,
-    suggestions: Vec<(&'a str, &'a str)>,
+    /// What the path may have meant, to look for.
+    words: String,
+    suggestions: Vec<&'a Place>,
 }
 
 /// 404 in the frame, with the pages that are most like what was asked for.
-fn not_found(page: &Page<Anyone>, asked: &str, places: &[(String, String, Audience)]) -> Answer {
-    let seen = |audience: &Audience| may(page.reader(), Act::See, &For(audience), page.today());
-    let mut alike: Vec<(usize, &str, &str)> = places
-        .iter()
-        .filter(|(_, _, audience)| seen(audience))
-        .map(|(path, title, _)| (likeness(asked, path, title), path.as_str(), title.as_str()))
-        .filter(|(likeness, _, _)| *likeness > 0)
+async fn not_found(page: &Page<Anyone>, asked: &str) -> Answer {
+    let read = async |tx: &Tx| Ok(Some(tables::places(tx).await?));
+    let places = page.remembered("all pages", read).await?;
+    let places = places.as_deref().map(Vec::as_slice).unwrap_or_default();
+    let (reader, today) = (page.reader(), page.today());
+    let theirs = places.iter().filter(|place| sees(reader, today, &place.audience));
+    let mut alike: Vec<(usize, &Place)> = theirs
+        .map(|place| (likeness(asked, &place.path, &place.title), place))
+        .filter(|(likeness, _)| *likeness > 0)
         .collect();
-    alike.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(b.1)));
-    let suggestions = alike.into_iter().take(3).map(|(_, path, title)| (path, title)).collect();
-    let shown = NotFound { correlation: page.correlation(), suggestions };
+    alike.sort_by(|(a, one), (b, other)| b.cmp(a).then_with(|| one.path.cmp(&other.path)));
+    let suggestions = alike.into_iter().take(SUGGESTED).map(|(_, place)| place).collect();
+    let words = words_of(asked);
+    let shown = NotFound { correlation: page.correlation(), words, suggestions };
     page.show_as(StatusCode::NOT_FOUND, "There is no page here", &shown)
 }

@@ -13,7 +13,7 @@ use contracts::{PageId, PersonId};
 use serde::Deserialize;
 
 use super::commands::{PublishPage, SavePage, UnpublishPage};
-use super::domain::{self, Block, Change, State, changes};
+use super::domain::{self, Block, Change, Front, Kind, State, changes};
 use super::render;
 use super::tables::{self, Listed, PAGE};
 use super::view::{Copies, Piece, pieces};
@@ -71,9 +71,7 @@ struct Known {
 
 /// What somebody else changed since the editor opened the page.
 struct Theirs<'a> {
-    path: Option<&'a str>,
-    title: Option<&'a str>,
-    audience: Option<&'a str>,
+    front: Vec<(&'static str, String, String)>,
     lines: Vec<Change<'a>>,
 }
 
@@ -144,14 +142,9 @@ async fn save_page(page: Editor, Path(id): Path<PageId>, form: Form) -> Answer {
     let known = known(&page, id).await?;
     let fields = fields.with("version", if stale { known.page.version } else { seen });
     let before = page.read(async |tx| tables::revision(tx, id, seen).await).await?;
-    let theirs = before.as_ref().filter(|_| stale).map(|before| {
-        let now = &known.page;
-        Theirs {
-            path: Some(now.path.as_str()).filter(|path| *path != before.path),
-            title: Some(now.title.as_str()).filter(|title| *title != before.title),
-            audience: Some(now.audience.as_str()).filter(|audience| *audience != before.audience),
-            lines: changes(&before.markdown, &now.markdown),
-        }
+    let theirs = before.as_ref().filter(|_| stale).map(|(front, markdown)| Theirs {
+        front: known.page.front.differing(front),
+        lines: changes(markdown, &known.page.markdown),
     });
     edit(&page, status, fields, Beside { known: Some(&known), theirs, ..Beside::default() })
 }
@@ -186,15 +179,29 @@ fn version(form: &Form) -> i64 {
 
 fn read(form: &Form, page: Option<PageId>, version: i64) -> Result<SavePage> {
     let mut read = form.read();
-    let path = read.text("path", 1..=200);
-    let title = read.text("title", 1..=150);
+    let (path, title) = (read.text("path", 1..=200), read.text("title", 1..=150));
+    let summary = read.text("summary", 0..=400);
+    let (topic, byline) = (read.text("topic", 0..=60), read.text("byline", 0..=120));
+    let dated = if form.value("dated").is_none_or(|day| day.trim().is_empty()) {
+        None
+    } else {
+        Some(read.date("dated"))
+    };
     let language = read.text("language", 2..=20);
     let audience = read.choice("audience", &["public", "signed_in", "members", "staff"]);
     let markdown = read.long("markdown", 0..=40_000);
     read.done()?;
-    let audience = Audience::from(audience.take().as_str());
-    let (path, title, language) = (path.take(), title.take(), language.take());
-    Ok(SavePage { page, version, path, title, language, audience, markdown: markdown.take() })
+    let front = Front {
+        path: path.take(),
+        title: title.take(),
+        summary: summary.take(),
+        topic: topic.take(),
+        byline: byline.take(),
+        dated: dated.map(chassis::form::Field::take),
+        language: language.take(),
+        audience: Audience::from(audience.take().as_str()),
+    };
+    Ok(SavePage { page, version, front, markdown: markdown.take() })
 }
 
 async fn known(page: &Editor, id: PageId) -> Result<Known, Failure> {
@@ -207,11 +214,16 @@ async fn known(page: &Editor, id: PageId) -> Result<Known, Failure> {
 }
 
 fn filled(page: &Editor, known: &domain::Page) -> Fields {
+    let front = &known.front;
     page.blank()
-        .fill("path", &known.path)
-        .fill("title", &known.title)
-        .fill("language", &known.language)
-        .fill("audience", known.audience.as_str())
+        .fill("path", &front.path)
+        .fill("title", &front.title)
+        .fill("summary", &front.summary)
+        .fill("topic", &front.topic)
+        .fill("byline", &front.byline)
+        .fill("dated", front.dated.map(|day| day.to_string()).unwrap_or_default())
+        .fill("language", &front.language)
+        .fill("audience", front.audience.as_str())
         .fill("markdown", &known.markdown)
         .with("version", known.version)
 }
@@ -220,11 +232,13 @@ fn filled(page: &Editor, known: &domain::Page) -> Fields {
 async fn preview(page: &Editor, form: &Form, known: Option<Known>) -> Answer {
     let seen = version(form);
     let rendered = read(form, None, seen).and_then(|typed| {
-        render::blocks(&typed.markdown).map_err(|no| Error::invalid("markdown", no.to_string()))
+        let kind = Kind::of(&typed.front.path);
+        let rendered = render::rendered(&typed.markdown, kind);
+        rendered.map_err(|no| Error::invalid("markdown", no.to_string()))
     });
     let kept = |fields: Fields| if known.is_some() { fields.with("version", seen) } else { fields };
     let blocks: Vec<Block> = match rendered {
-        Ok(blocks) => blocks,
+        Ok(rendered) => rendered.blocks,
         Err(error) => {
             let (fields, status) = page.again(form, error)?;
             return edit(
@@ -235,7 +249,7 @@ async fn preview(page: &Editor, form: &Form, known: Option<Known>) -> Answer {
             );
         }
     };
-    let copies = page.read(async |tx| Copies::read(tx, &blocks).await).await?;
+    let copies = page.read(async |tx| Copies::read(tx, &Audience::Public, &blocks).await).await?;
     let preview = Preview {
         stranger: pieces(&blocks, &copies, &Reader::stranger(), page.today()),
         member: pieces(&blocks, &copies, &a_member(page), page.today()),
@@ -278,7 +292,7 @@ fn edit(page: &Editor, status: StatusCode, form: Fields, beside: Beside<'_>) -> 
         Choice::new("members", "Members"),
         Choice::new("staff", "Staff"),
     ];
-    let title = known.map_or("New page", |known| known.page.title.as_str());
+    let title = known.map_or("New page", |known| known.page.front.title.as_str());
     let shown =
         Edit { action, form, known, theirs, preview, said, audiences: &audiences, return_to: "/" };
     page.show_as(status, title, &shown)

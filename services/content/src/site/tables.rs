@@ -1,15 +1,23 @@
-//! Tables `pages` and `page_revisions`, and the copies that live blocks show: the only file of this slice that speaks SQL.
+//! Tables `pages`, `page_revisions` and `page_texts`, and the copies that live blocks show: the only
+//! file of this slice that speaks SQL.
 
 use chassis::{Error, Result, Row, Tx, params};
 use contracts::shared::Audience;
 use contracts::{Currency, Money, PageId};
 
-use super::domain::{Page, State};
+use super::domain::{Block, Front, Page, State};
+use super::render;
+use crate::search::domain::fold;
 
 /// How many rows a page of the list shows.
 pub(super) const PAGE: i64 = 50;
 
-const COLUMNS: &str = "page_id, path, known_path, title, language, audience, state, markdown, blocks, changed_at, version";
+/// Pages that are rendered again in one transaction.
+const HANDFUL: i64 = 50;
+
+const COLUMNS: &str =
+    "page_id, path, known_path, title, summary, topic, byline, dated, language, audience, state,
+                       markdown, blocks, changed_at, version";
 
 /// A page by its id.
 pub(crate) async fn load(tx: &Tx, id: PageId) -> Result<Option<Page>> {
@@ -18,11 +26,21 @@ pub(crate) async fn load(tx: &Tx, id: PageId) -> Result<Option<Page>> {
 }
 
 /// The page that visitors get at a path.
-pub(super) async fn published_at(tx: &Tx, path: &str) -> Result<Option<Page>> {
+pub(crate) async fn published_at(tx: &Tx, path: &str) -> Result<Option<Page>> {
     // Without the Markdown: it is long, and only editors read it.
-    let sql = "select page_id, path, known_path, title, language, audience, state, '' as markdown, blocks, changed_at, version
-               from pages where path = $1 and state = 'published'";
-    tx.first(sql, params![path]).await?.as_ref().map(read).transpose()
+    let columns = COLUMNS.replace("markdown", "'' as markdown");
+    let sql = format!("select {columns} from pages where path = $1 and state = 'published'");
+    tx.first(&sql, params![path]).await?.as_ref().map(read).transpose()
+}
+
+/// Path, title and audience of the published pages at these paths, the shortest path first.
+pub(super) async fn titles(tx: &Tx, paths: &[&str]) -> Result<Vec<Place>> {
+    let mut titles = Vec::new();
+    for path in paths {
+        let sql = "select path, title, audience from pages where path = $1 and state = 'published'";
+        titles.extend(tx.first(sql, params![*path]).await?.as_ref().map(place).transpose()?);
+    }
+    Ok(titles)
 }
 
 /// Whether another page than `but` stands at a path.
@@ -40,61 +58,96 @@ pub(super) async fn any(tx: &Tx) -> Result<bool> {
 
 /// Keeps a new page.
 pub(super) async fn insert(tx: &Tx, page: &Page) -> Result<()> {
-    let sql = "insert into pages (page_id, path, title, language, audience, state, markdown, blocks, changed_at, version,
-                                  known_path)
-               values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
-    let row = params![
-        page.id,
-        &page.path,
-        &page.title,
-        &page.language,
-        page.audience.as_str(),
-        page.state.as_str(),
-        &page.markdown,
-        serde_json::to_value(&page.blocks)?,
-        page.changed_at,
-        page.version,
-        page.known_path.clone()
-    ];
-    tx.run(sql, row).await?;
+    let sql = "insert into pages (page_id, version, path, title, summary, topic, byline, dated, language, audience,
+                                  folded, state, markdown, blocks, changed_at, known_path, renderer)
+               values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
+    tx.run(sql, row(page)?).await?;
     keep_revision(tx, page).await
 }
 
 /// Stores a page over the row it was loaded from.
 pub(super) async fn save(tx: &Tx, page: Page) -> Result<Page> {
     let sql = "update pages
-               set path = $3, title = $4, language = $5, audience = $6, state = $7, markdown = $8, blocks = $9,
-                   changed_at = $10, known_path = $11, version = version + 1
+               set path = $3, title = $4, summary = $5, topic = $6, byline = $7, dated = $8, language = $9,
+                   audience = $10, folded = $11, state = $12, markdown = $13, blocks = $14, changed_at = $15,
+                   known_path = $16, renderer = $17, version = version + 1
                where page_id = $1 and version = $2";
-    let row = params![
-        page.id,
-        page.version,
-        &page.path,
-        &page.title,
-        &page.language,
-        page.audience.as_str(),
-        page.state.as_str(),
-        &page.markdown,
-        serde_json::to_value(&page.blocks)?,
-        page.changed_at,
-        page.known_path.clone()
-    ];
-    tx.one_or_conflict(sql, row).await?;
+    tx.one_or_conflict(sql, row(&page)?).await?;
     let page = Page { version: page.version + 1, ..page };
     keep_revision(tx, &page).await?;
     Ok(page)
 }
 
+fn row(page: &Page) -> Result<Vec<chassis::Value>> {
+    let front = &page.front;
+    Ok(params![
+        page.id,
+        page.version,
+        &front.path,
+        &front.title,
+        &front.summary,
+        &front.topic,
+        &front.byline,
+        front.dated,
+        &front.language,
+        front.audience.as_str(),
+        folded(front),
+        page.state.as_str(),
+        &page.markdown,
+        serde_json::to_value(&page.blocks)?,
+        page.changed_at,
+        page.known_path.clone(),
+        render::VERSION
+    ])
+}
+
+/// The head of a page as the search looks through it.
+fn folded(front: &Front) -> String {
+    fold(&[&*front.title, &front.summary, &front.topic, &front.byline].join(" "))
+}
+
+/// Keeps what a page says to each audience in place of what it said before.
+pub(super) async fn keep_texts(tx: &Tx, id: PageId, texts: &[(Audience, String)]) -> Result<()> {
+    tx.run("delete from page_texts where page_id = $1", params![id]).await?;
+    for (audience, words) in texts {
+        let sql =
+            "insert into page_texts (page_id, audience, words, folded) values ($1, $2, $3, $4)";
+        tx.run(sql, params![id, audience.as_str(), words, fold(words)]).await?;
+    }
+    Ok(())
+}
+
+/// A handful of the pages that an older renderer made.
+pub(super) async fn rendered_before(tx: &Tx, renderer: i64) -> Result<Vec<Page>> {
+    let sql =
+        format!("select {COLUMNS} from pages where renderer < $1 order by page_id limit {HANDFUL}");
+    tx.all(&sql, params![renderer]).await?.iter().map(read).collect()
+}
+
+/// Stores what this renderer made of a page that is otherwise as it was.
+pub(super) async fn put_rendered(tx: &Tx, page: &Page, blocks: &[Block]) -> Result<()> {
+    let sql = "update pages set blocks = $3, folded = $4, renderer = $5 where page_id = $1 and version = $2";
+    let blocks = serde_json::to_value(blocks)?;
+    let row = params![page.id, page.version, blocks, folded(&page.front), render::VERSION];
+    tx.one_or_conflict(sql, row).await
+}
+
 async fn keep_revision(tx: &Tx, page: &Page) -> Result<()> {
-    let sql = "insert into page_revisions (page_id, version, path, title, language, audience, markdown, actor, at)
-               values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    let sql = "insert into page_revisions (page_id, version, path, title, summary, topic, byline, dated, language,
+                                           audience, markdown, actor, at)
+               values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+    let front = &page.front;
     let row = params![
         page.id,
         page.version,
-        &page.path,
-        &page.title,
-        &page.language,
-        page.audience.as_str(),
+        &front.path,
+        &front.title,
+        &front.summary,
+        &front.topic,
+        &front.byline,
+        front.dated,
+        &front.language,
+        front.audience.as_str(),
         &page.markdown,
         tx.actor().to_string(),
         tx.now()
@@ -102,24 +155,12 @@ async fn keep_revision(tx: &Tx, page: &Page) -> Result<()> {
     tx.run(sql, row).await.map(drop)
 }
 
-/// What a page was at one of its versions.
-pub(super) struct Revision {
-    pub(super) path: String,
-    pub(super) title: String,
-    pub(super) audience: String,
-    pub(super) markdown: String,
-}
-
-/// A page as it was when it had `version`.
-pub(super) async fn revision(tx: &Tx, id: PageId, version: i64) -> Result<Option<Revision>> {
-    let sql = "select path, title, audience, markdown from page_revisions where page_id = $1 and version = $2";
-    let Some(row) = tx.first(sql, params![id, version]).await? else { return Ok(None) };
-    Ok(Some(Revision {
-        path: row.get("path")?,
-        title: row.get("title")?,
-        audience: row.get("audience")?,
-        markdown: row.get("markdown")?,
-    }))
+/// Head and text of a page as it was when it had `version`.
+pub(super) async fn revision(tx: &Tx, id: PageId, version: i64) -> Result<Option<(Front, String)>> {
+    let sql = "select path, title, summary, topic, byline, dated, language, audience, markdown
+               from page_revisions where page_id = $1 and version = $2";
+    let row = tx.first(sql, params![id, version]).await?;
+    row.map(|row| Ok((front(&row)?, row.get("markdown")?))).transpose()
 }
 
 /// One line of the editors' list.
@@ -151,21 +192,43 @@ pub(super) async fn listed(tx: &Tx, after: &str) -> Result<Vec<Listed>> {
         .collect()
 }
 
-/// Path, title and audience of the pages that visitors can get: where somebody lost may have wanted to go.
-pub(super) async fn places(tx: &Tx) -> Result<Vec<(String, String, Audience)>> {
-    let sql =
-        "select path, title, audience from pages where state = 'published' order by path limit 500";
-    let rows = tx.all(sql, params![]).await?;
-    rows.iter()
-        .map(|row| {
-            let audience: String = row.get("audience")?;
-            Ok((row.get("path")?, row.get("title")?, Audience::from(audience.as_str())))
-        })
-        .collect()
+/// Where a page stands, what it is called, whom it is for.
+pub(super) struct Place {
+    pub(super) path: String,
+    pub(super) title: String,
+    pub(super) audience: Audience,
+}
+
+/// The pages that visitors can get: where somebody lost may have wanted to go.
+pub(super) async fn places(tx: &Tx) -> Result<Vec<Place>> {
+    let sql = "select path, title, audience from pages where state = 'published'
+               order by changed_at desc, page_id limit 1000";
+    tx.all(sql, params![]).await?.iter().map(place).collect()
+}
+
+fn place(row: &Row) -> Result<Place> {
+    Ok(Place { path: row.get("path")?, title: row.get("title")?, audience: audience(row)? })
+}
+
+fn audience(row: &Row) -> Result<Audience> {
+    Ok(Audience::from(row.get::<String>("audience")?.as_str()))
+}
+
+fn front(row: &Row) -> Result<Front> {
+    Ok(Front {
+        path: row.get("path")?,
+        title: row.get("title")?,
+        summary: row.get("summary")?,
+        topic: row.get("topic")?,
+        byline: row.get("byline")?,
+        dated: row.get("dated")?,
+        language: row.get("language")?,
+        audience: audience(row)?,
+    })
 }
 
 fn read(row: &Row) -> Result<Page> {
-    let (audience, state): (String, String) = (row.get("audience")?, row.get("state")?);
+    let state: String = row.get("state")?;
     let state = match state.as_str() {
         "draft" => State::Draft,
         "published" => State::Published,
@@ -173,11 +236,8 @@ fn read(row: &Row) -> Result<Page> {
     };
     Ok(Page {
         id: row.get("page_id")?,
-        path: row.get("path")?,
+        front: front(row)?,
         known_path: row.get("known_path")?,
-        title: row.get("title")?,
-        language: row.get("language")?,
-        audience: Audience::from(audience.as_str()),
         state,
         markdown: row.get("markdown")?,
         blocks: serde_json::from_value(row.get("blocks")?)?,

@@ -98,7 +98,7 @@ async fn what_cannot_be_saved_is_said_and_kept(slice: Slice) {
             .shows("kept text");
     }
     editor.post("/staff/content/new", &[]).await.is(422);
-    assert_eq!(slice.published::<PagePublished>().await.len(), 5);
+    assert_eq!(slice.published::<PagePublished>().await.len(), 10);
 }
 
 #[slice_test]

@@ -14,11 +14,11 @@ async fn a_new_installation_has_a_site(mut slice: Slice) {
     visitor.get("/join").await.is(200).shows("/account/register?return_to=/membership/join");
     visitor.get("/about").await.is(200);
     visitor.get("/privacy").await.is(200);
-    assert_eq!(slice.published::<PagePublished>().await.len(), 5);
+    assert_eq!(slice.published::<PagePublished>().await.len(), 10);
 
     slice.restart().await;
 
-    assert_eq!(slice.published::<PagePublished>().await.len(), 5, "made once");
+    assert_eq!(slice.published::<PagePublished>().await.len(), 10, "made once");
 }
 
 #[slice_test]

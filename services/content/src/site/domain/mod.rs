@@ -1,14 +1,15 @@
-//! What a page may be called, how its text is cut into blocks for audiences, what changed between
-//! two texts. Pure: no database, no clock, no HTTP.
+//! What a page may be called and what stands at its head, how its text is cut into blocks for
+//! audiences, what changed between two texts. Pure: no database, no clock, no HTTP.
 
 mod changes;
+mod text;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use contracts::PageId;
 use contracts::shared::Audience;
-use serde::{Deserialize, Serialize};
 
 pub(crate) use changes::{Change, changes};
+pub(crate) use text::{Block, Live, Part, Source, stretches};
 
 /// First segments that belong to the frame or to another service; no page can stand there.
 const RESERVED: &[&str] = &[
@@ -51,8 +52,10 @@ pub(crate) enum Refusal {
     NotClosed(usize),
     #[error("line {line}: there is no audience `{word}`; say members or signed-in")]
     Audience { line: usize, word: String },
-    #[error("line {line}: there is no live block `{word}`; say membership-types")]
+    #[error("line {line}: there is no live block `{word}`; say {known}", known = Live::known())]
     Live { line: usize, word: String },
+    #[error("an article cannot bear the date of a day to come")]
+    ToCome,
 }
 
 /// Where a page stands.
@@ -74,17 +77,77 @@ impl State {
     }
 }
 
+/// What a page is laid out as: its path says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// `/`: an opening, then bands.
+    Home,
+    /// Below `/news/`: dated, with a topic and a line of who wrote it.
+    Article,
+    /// Any other.
+    Plain,
+}
+
+impl Kind {
+    /// The kind of the page at `path`.
+    pub(crate) fn of(path: &str) -> Self {
+        match path {
+            "/" => Self::Home,
+            path if path.starts_with("/news/") => Self::Article,
+            _ => Self::Plain,
+        }
+    }
+}
+
+/// What stands at the head of a page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Front {
+    pub(crate) path: String,
+    pub(crate) title: String,
+    /// A sentence or two: below the title, in lists, in what is found.
+    pub(crate) summary: String,
+    /// What an article is about, in a word: "Standards".
+    pub(crate) topic: String,
+    /// Who wrote it.
+    pub(crate) byline: String,
+    /// The legal date it bears; none: that of the day it is first published.
+    pub(crate) dated: Option<NaiveDate>,
+    pub(crate) language: String,
+    /// Who may read it at all.
+    pub(crate) audience: Audience,
+}
+
+impl Front {
+    /// Its fields as the audit and the comparison name them.
+    pub(crate) fn fields(&self) -> [(&'static str, String); 8] {
+        let dated = self.dated.map(|day| day.to_string()).unwrap_or_default();
+        [
+            ("path", self.path.clone()),
+            ("title", self.title.clone()),
+            ("summary", self.summary.clone()),
+            ("topic", self.topic.clone()),
+            ("byline", self.byline.clone()),
+            ("date", dated),
+            ("language", self.language.clone()),
+            ("audience", self.audience.as_str().to_owned()),
+        ]
+    }
+
+    /// The fields in which this head differs from another: which, what it is there, what it is here.
+    pub(crate) fn differing(&self, other: &Self) -> Vec<(&'static str, String, String)> {
+        let pairs = other.fields().into_iter().zip(self.fields());
+        let differ = pairs.filter(|((_, theirs), (_, ours))| theirs != ours);
+        differ.map(|((name, theirs), (_, ours))| (name, theirs, ours)).collect()
+    }
+}
+
 /// A page of the site.
 #[derive(Debug, Clone)]
 pub(crate) struct Page {
     pub(crate) id: PageId,
-    pub(crate) path: String,
+    pub(crate) front: Front,
     /// Where visitors last could read it; none of a page that was never published.
     pub(crate) known_path: Option<String>,
-    pub(crate) title: String,
-    pub(crate) language: String,
-    /// Who may read it at all.
-    pub(crate) audience: Audience,
     pub(crate) state: State,
     pub(crate) markdown: String,
     pub(crate) blocks: Vec<Block>,
@@ -93,45 +156,34 @@ pub(crate) struct Page {
 }
 
 impl Page {
-    /// This page as visitors get it from now on, and the old path under which they knew it, if that
-    /// is another.
-    pub(crate) fn published(self) -> (Self, Option<String>) {
-        let path = self.path.clone();
+    /// This page as visitors get it from `today` on, and the old path under which they knew it, if
+    /// that is another.
+    pub(crate) fn published(self, today: NaiveDate) -> (Self, Option<String>) {
+        let path = self.front.path.clone();
         let known = self.known_path.filter(|known| *known != path);
-        (Self { state: State::Published, known_path: Some(path), ..self }, known)
+        let front = Front { dated: Some(self.front.dated.unwrap_or(today)), ..self.front };
+        (Self { front, state: State::Published, known_path: Some(path), ..self }, known)
+    }
+
+    /// How many words it has, those for others too.
+    pub(crate) fn words(&self) -> usize {
+        self.blocks.iter().map(|block| block.words).sum()
+    }
+
+    /// Whether it, or a part of it, is for members.
+    pub(crate) fn is_for_members(&self) -> bool {
+        let mut audiences =
+            self.blocks.iter().map(|block| &block.audience).chain([&self.front.audience]);
+        audiences.any(|audience| *audience == Audience::Members)
     }
 }
 
-/// A stretch of a page for one audience, rendered.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Block {
-    pub(crate) audience: Audience,
-    pub(crate) parts: Vec<Part>,
-}
-
-/// A piece of a block.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Part {
-    /// Cleaned HTML.
-    Html(String),
-    /// Filled from our copies when the page is shown.
-    Live(Live),
-}
-
-/// What a page can show of other services.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Live {
-    /// The kinds of membership with their prices.
-    MembershipTypes,
-}
-
-/// A piece of a text before it is rendered.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Source {
-    Markdown(String),
-    Live(Live),
+/// Checks the date that an article bears.
+///
+/// # Errors
+/// [`Refusal::ToCome`].
+pub(crate) fn dated(day: Option<NaiveDate>, today: NaiveDate) -> Result<(), Refusal> {
+    if day.is_some_and(|day| day > today) { Err(Refusal::ToCome) } else { Ok(()) }
 }
 
 /// Checks the path of a page.
@@ -166,86 +218,16 @@ pub(crate) fn normal_path(path: &str) -> String {
     format!("/{}", segments.join("/"))
 }
 
-/// Cuts a text into stretches for audiences, and those into Markdown and live blocks.
-///
-/// `:::members` and `:::signed-in` open a stretch, `:::` closes it; `{{membership-types}}` on a line
-/// of its own is a live block. Neither means anything inside fenced code.
-///
-/// # Errors
-/// Any [`Refusal`] but those of the path.
-pub(crate) fn stretches(text: &str) -> Result<Vec<(Audience, Vec<Source>)>, Refusal> {
-    let mut done: Vec<(Audience, Vec<Source>)> = Vec::new();
-    let mut current = (Audience::Public, Vec::new());
-    let mut opened = None;
-    let mut fence: Option<&str> = None;
-    for (place, line) in text.lines().enumerate() {
-        let (number, word) = (place + 1, line.trim());
-        if let Some(mark) = fence_mark(word) {
-            fence = match fence {
-                None => Some(mark),
-                Some(open) if word.trim_start_matches(open).trim().is_empty() && mark == open => {
-                    None
-                }
-                open => open,
-            };
-        }
-        if fence.is_some() {
-            push_line(&mut current.1, line);
-        } else if let Some(mark) = word.strip_prefix(":::") {
-            let next = match (opened, mark.trim()) {
-                (None, "") => return Err(Refusal::NotOpen(number)),
-                (Some(_), "") => (None, Audience::Public),
-                (Some(_), _) => return Err(Refusal::Nested(number)),
-                (None, word) => (Some(number), audience(word, number)?),
-            };
-            opened = next.0;
-            done.push(std::mem::replace(&mut current, (next.1, Vec::new())));
-        } else if let Some(word) = word.strip_prefix("{{").and_then(|w| w.strip_suffix("}}")) {
-            current.1.push(Source::Live(live(word.trim(), number)?));
-        } else {
-            push_line(&mut current.1, line);
-        }
-    }
-    if let Some(number) = opened {
-        return Err(Refusal::NotClosed(number));
-    }
-    done.push(current);
-    done.retain(|(_, sources)| sources.iter().any(Source::says_something));
-    Ok(done)
+/// The paths above one: of `/about/standards`, `/about`.
+pub(crate) fn above(path: &str) -> Vec<&str> {
+    let ends = path.match_indices('/').map(|(at, _)| at).filter(|at| *at > 0);
+    ends.filter_map(|at| path.get(..at)).collect()
 }
 
-fn fence_mark(line: &str) -> Option<&'static str> {
-    ["```", "~~~"].into_iter().find(|mark| line.starts_with(mark))
-}
-
-fn push_line(sources: &mut Vec<Source>, line: &str) {
-    if let Some(Source::Markdown(text)) = sources.last_mut() {
-        text.push_str(line);
-        text.push('\n');
-    } else {
-        sources.push(Source::Markdown(format!("{line}\n")));
-    }
-}
-
-impl Source {
-    fn says_something(&self) -> bool {
-        !matches!(self, Self::Markdown(text) if text.trim().is_empty())
-    }
-}
-
-fn audience(word: &str, line: usize) -> Result<Audience, Refusal> {
-    match word {
-        "members" => Ok(Audience::Members),
-        "signed-in" => Ok(Audience::SignedIn),
-        _ => Err(Refusal::Audience { line, word: word.to_owned() }),
-    }
-}
-
-fn live(word: &str, line: usize) -> Result<Live, Refusal> {
-    match word {
-        "membership-types" => Ok(Live::MembershipTypes),
-        _ => Err(Refusal::Live { line, word: word.to_owned() }),
-    }
+/// What a path that leads nowhere may have meant, as words to look for.
+pub(crate) fn words_of(path: &str) -> String {
+    let words = path.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| word.len() >= 2);
+    words.take(8).collect::<Vec<_>>().join(" ")
 }
 
 /// How well a page answers to a path that leads nowhere: shared words of its path and title.
