@@ -3,11 +3,13 @@
 #![cfg(test)]
 
 mod given;
+mod choosing;
 mod joining;
 mod endings;
 mod late_money;
 mod people;
 mod staff;
+mod lists;
 mod rights;
 
 use membership::service;
