@@ -82,6 +82,8 @@ async fn walk(browser: &mut Browser, address: &str, behaviour: &str) -> Outcome<
     register(browser, address).await?;
     let page = browser.get("/membership/join").await?.fine()?;
     let kind = page.choice("type").ok_or_else(|| Failed::because("no type can be chosen"))?;
+    let details = format!("/membership/join/details?type={kind}&chapter=");
+    let page = browser.get(&details).await?.fine()?;
     let fields =
         [("name", "Kim Sample"), ("type", kind.as_str()), ("chapter", ""), ("confirm", "on")];
     let application = browser.submit(&page, ("/membership/join", ""), &fields).await?.fine()?.path;

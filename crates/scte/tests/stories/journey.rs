@@ -68,6 +68,9 @@ impl Visitor {
         page.is(200);
         let (kind, chapter) =
             (page.choice("type", "Active Member"), page.choice("chapter", "Cactus"));
+        let details = format!("/membership/join/details?type={kind}&chapter={chapter}");
+        let page = world.get(&mut self.browser, &details).await;
+        page.is(200).shows("$119.00");
         let typed =
             [("name", "Jo Rivera"), ("type", &*kind), ("chapter", &*chapter), ("confirm", "yes")];
         let shown = world.submit(&mut self.browser, &page, "/membership/join", &typed).await;
@@ -88,8 +91,8 @@ impl Visitor {
     /// The page with the sum on its button.
     pub(crate) async fn pay_page(&mut self, world: &mut World) -> Shown {
         let path = self.application.clone();
-        let shown = world.shows(&mut self.browser, &path, "Pay now").await;
-        world.get(&mut self.browser, &shown.link("Pay now")).await
+        let shown = world.shows(&mut self.browser, &path, "Pay $119.00").await;
+        world.get(&mut self.browser, &shown.link("Pay $119.00")).await
     }
 
     /// Presses a button at the sandbox provider, and comes back.
