@@ -81,6 +81,8 @@ impl Dispatch {
             return plain(StatusCode::SERVICE_UNAVAILABLE, "the website is stopping\n");
         };
         let path = ops::away_path(name, wants_problem(request.uri().path()));
+        let asked = request.uri().path_and_query().map(ToString::to_string).unwrap_or_default();
+        let sent = *request.method() != Method::GET && *request.method() != Method::HEAD;
         let Ok(uri) = path.parse::<Uri>() else {
             return StatusCode::SERVICE_UNAVAILABLE.into_response();
         };
@@ -89,8 +91,9 @@ impl Dispatch {
             *request.method_mut() = Method::GET;
         }
         *request.body_mut() = Body::empty();
-        request.extensions_mut().insert(ops::Away);
-        ask(router, request).await
+        request.extensions_mut().insert(chassis::AskedPath(asked.clone()));
+        request.extensions_mut().insert(ops::Away { asked, sent });
+        ask(router, self.with_estate(request)).await
     }
 }
 

@@ -82,6 +82,8 @@ pub(crate) struct Estate {
     pub(crate) mode: Mode,
     /// Whether the services work here; else only their databases are open.
     pub(crate) works: bool,
+    /// What the feeds carried in the last hour, as the operations' pages counted it.
+    pub(crate) traffic: ops::Traffic,
     slots: BTreeMap<&'static str, Slot>,
     tasks: Tasks,
     _lock: File,
@@ -137,7 +139,8 @@ impl Estate {
             tasks.spawn_until_stopped("clock", async move { clock.follow().await });
         }
         let works = begun.is_some();
-        Ok(Self { config, house, data: directory, mode, works, slots, tasks, _lock: lock })
+        let traffic = ops::Traffic::default();
+        Ok(Self { config, house, data: directory, mode, works, traffic, slots, tasks, _lock: lock })
     }
 
     /// All services by name, `ops` among them.
@@ -148,6 +151,11 @@ impl Estate {
     /// The prefixes that a service answers.
     pub(crate) fn prefixes(&self, name: &str) -> Vec<String> {
         self.slots.get(name).map(|slot| slot.service.prefixes()).unwrap_or_default()
+    }
+
+    /// The types that a service hears from a feed, whether it runs or not.
+    pub(crate) fn hears(&self, name: &str, feed: &str) -> Vec<String> {
+        self.slots.get(name).map(|slot| slot.service.consumers().types(feed)).unwrap_or_default()
     }
 
     /// The service, when it runs (or its database is open).

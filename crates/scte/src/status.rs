@@ -91,11 +91,6 @@ impl OfService {
         self.feeds.iter().filter_map(OfFeed::behind).sum()
     }
 
-    /// Where an act on it is sent.
-    pub(crate) fn path(&self, act: &str) -> String {
-        format!("/ops/{}/{act}", self.name)
-    }
-
     /// Whether timers and effects wait for an operator.
     pub(crate) fn is_held(&self) -> bool {
         self.waiting.as_ref().is_some_and(|waiting| waiting.held)

@@ -1,13 +1,16 @@
 //! What an operator does on `/ops`: stop and start a service, resume a feed, retry and drop what is
 //! parked. Each act stands in the audit, with who did it.
 
-use askama::Template;
-use axum::extract::{Extension, Path};
-use chassis::{Answer, Command, Error, Fields, Form, Operator, Page, Result, Routes, Tx};
+use axum::extract::{Extension, Path, Query};
+use chassis::ui::Confirm;
+use chassis::{Answer, Command, Error, Form, Operator, Page, Result, Routes, Tx};
+use messaging::parked::Parked;
+use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::pages::{House, known};
+use super::words::{self, Wall};
+use super::{House, known, rows};
 use crate::house::Estate;
 use crate::parked::{self, What};
 
@@ -18,6 +21,7 @@ pub(super) fn routes(routes: Routes) -> Routes {
         .post("/ops/{service}/start", start)
         .post("/ops/{service}/resume", resume)
         .post("/ops/{service}/retry", retry)
+        .get("/ops/{service}/drop", confirm_drop)
         .post("/ops/{service}/drop", give_up)
 }
 
@@ -35,14 +39,6 @@ impl Command for Note<'_> {
     }
 }
 
-#[derive(Template)]
-#[template(path = "ops/stop.html")]
-struct ConfirmStop {
-    service: String,
-    action: String,
-    fields: Fields,
-}
-
 /// `GET /ops/{service}/stop`: says what stopping means, and asks.
 async fn confirm_stop(
     page: Page<Operator>,
@@ -50,9 +46,16 @@ async fn confirm_stop(
     Path(service): Path<String>,
 ) -> Answer {
     known(&estate, &service)?;
-    let title = format!("Stop {service}");
-    let action = format!("/ops/{service}/stop");
-    page.show(&title, &ConfirmStop { service, action, fields: page.blank() })
+    let confirm = Confirm::new(format!("Stop {service}?"), format!("/ops/{service}/stop"))
+        .says(
+            "Its pages will say that they are away, and its work waits. Every other service goes \
+             on with its own copies; nothing is lost, and it catches up when it is started.",
+        )
+        .fact("Answers now", estate.prefixes(&service).join(", "))
+        .act(format!("Stop {service}"))
+        .danger()
+        .back(format!("/ops/{service}"));
+    page.confirm(&confirm, &page.blank())
 }
 
 async fn stop(
@@ -71,14 +74,14 @@ async fn start(
     page: Page<Operator>,
     Extension(estate): House,
     Path(service): Path<String>,
-    _form: Form,
+    form: Form,
 ) -> Answer {
     known(&estate, &service)?;
     page.execute(&Note { service: &service, act: "started" }).await?;
     // An operator is to read why it does not start.
     let started = Box::pin(estate.start(&service)).await;
     started.map_err(|error| Error::refused("not_started", error.chain()))?;
-    page.to(format!("/ops/{service}"))
+    page.to(back(&service, form.value("from")))
 }
 
 async fn resume(
@@ -99,15 +102,72 @@ async fn retry(
     Path(service): Path<String>,
     form: Form,
 ) -> Answer {
-    let what = named(&form, &service)?;
+    let what = named(form.value("what"), &service)?;
     let retried = parked::retry(&estate, &page.actor(), &what).await?;
     match retried.stopped {
-        None => page.to(format!("/ops/{service}")),
+        None => page.to(back(&service, form.value("from"))),
         Some(why) => {
-            let why = format!("{} messages took effect, then: {why}", retried.applied);
+            let applied = i64::try_from(retried.applied).unwrap_or(i64::MAX);
+            let why = format!("{} took effect, then: {why}", words::things(applied, "message"));
             Err(Error::refused("parked", why).into())
         }
     }
+}
+
+/// Which parked message is meant, and where its decision was asked for.
+#[derive(Debug, Deserialize)]
+struct Meant {
+    what: String,
+    pos: i64,
+    from: Option<String>,
+}
+
+/// `GET /ops/{service}/drop`: what giving the message up means, and asks.
+async fn confirm_drop(
+    page: Page<Operator>,
+    Extension(estate): House,
+    Path(service): Path<String>,
+    Query(meant): Query<Meant>,
+) -> Answer {
+    let what = named(Some(&meant.what), &service)?;
+    let (first, behind) = first_of(&estate, &what).await?;
+    if first.pos != meant.pos {
+        return Err(Error::Conflict.into());
+    }
+    let from = meant.from.as_deref();
+    let wall = Wall { zone: page.app().site().zone, now: page.now() };
+    let fields = page.blank().with("what", &what).with("pos", first.pos);
+    let fields = fields.with("from", from.unwrap_or_default());
+    page.confirm(&drop_confirm(&service, &first, behind, from, &wall), &fields)
+}
+
+fn drop_confirm(
+    service: &str,
+    first: &Parked,
+    behind: usize,
+    from: Option<&str>,
+    wall: &Wall,
+) -> Confirm {
+    let behind = match i64::try_from(behind).unwrap_or(i64::MAX) {
+        0 => "nothing".to_owned(),
+        more => words::things(more, "message"),
+    };
+    Confirm::new(format!("Drop this message for {service}?"), format!("/ops/{service}/drop"))
+        .says(
+            "The message stays in its feed, but it never takes effect here. What waits behind it \
+             is tried next. This cannot be undone.",
+        )
+        .fact("Message", words::message(&first.r#type))
+        .fact("Feed", format!("{}, position {}", first.feed, words::count(first.pos)))
+        .fact("Consumer", format!("{service}, {}", first.consumer))
+        .fact("Key", first.key.to_string())
+        .fact("What went wrong", &first.reason)
+        .fact("Tries", format!("{}, last at {}", first.attempts, wall.zoned(first.last_at)))
+        .fact("Waits behind it", behind)
+        .asks("reason", "Reason", "Why it may be given up; it stands in the audit.")
+        .act("Drop it for good")
+        .danger()
+        .back(back(service, from))
 }
 
 async fn give_up(
@@ -116,22 +176,49 @@ async fn give_up(
     Path(service): Path<String>,
     form: Form,
 ) -> Answer {
-    let what = named(&form, &service)?;
-    still_first(&estate, &what, form.value("pos")).await?;
-    let reason = form.value("reason").unwrap_or_default();
-    parked::give_up(&estate, &page.actor(), &what, reason).await?;
-    page.to(format!("/ops/{service}"))
+    let what = named(form.value("what"), &service)?;
+    let (first, behind) = first_of(&estate, &what).await?;
+    // A double click must not give up the next message of the key too.
+    if form.value("pos") != Some(first.pos.to_string().as_str()) {
+        return Err(Error::Conflict.into());
+    }
+    let (reason, from) = (form.value("reason").unwrap_or_default(), form.value("from"));
+    match parked::give_up(&estate, &page.actor(), &what, reason).await {
+        Ok(()) => page.to(back(&service, from)),
+        Err(error) => {
+            let (fields, status) = page.again(&form, error)?;
+            let fields = fields.with("what", &what).with("pos", first.pos);
+            let fields = fields.with("from", from.unwrap_or_default());
+            let wall = Wall { zone: page.app().site().zone, now: page.now() };
+            let confirm = drop_confirm(&service, &first, behind, from, &wall);
+            page.confirm_as(status, &confirm, &fields)
+        }
+    }
 }
 
-fn named(form: &Form, service: &str) -> Result<What> {
-    let what: What = form.value("what").unwrap_or_default().parse()?;
+/// The page on which something was decided.
+fn back(service: &str, from: Option<&str>) -> String {
+    if from == Some("overview") { "/ops".to_owned() } else { format!("/ops/{service}") }
+}
+
+fn named(what: Option<&str>, service: &str) -> Result<What> {
+    let what: What = what.unwrap_or_default().parse()?;
     if what.service == service { Ok(what) } else { Err(Error::not_found("parked key", what)) }
 }
 
-/// A double click must not give up the next message of the key too.
-async fn still_first(estate: &Estate, what: &What, pos: Option<&str>) -> Result<()> {
-    let named = what.to_string();
-    let parked = parked::of_service(estate, &what.service).await?;
-    let first = parked.iter().find(|one| one.what == named).map(|one| one.pos.to_string());
-    if first.as_deref() == pos { Ok(()) } else { Err(Error::Conflict) }
+/// The first parked message of a key, and how many wait behind it.
+///
+/// # Errors
+/// [`Error::Conflict`] when nothing of the key is parked any more.
+async fn first_of(estate: &Estate, what: &What) -> Result<(Parked, usize)> {
+    let parked = estate.opened(&what.service)?.db.parked().await?;
+    let name = what.to_string();
+    let same =
+        parked.into_iter().filter(|one| rows::what_of(&what.service, one).to_string() == name);
+    let mut same: Vec<Parked> = same.collect();
+    if same.is_empty() {
+        return Err(Error::Conflict);
+    }
+    let first = same.remove(0);
+    Ok((first, same.len()))
 }

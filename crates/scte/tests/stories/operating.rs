@@ -29,16 +29,27 @@ async fn an_operator_stops_and_starts_a_service(engine: Engine) {
     let mut world = World::on(engine).await;
     let mut browser = operator(&mut world).await;
     let overview = world.get(&mut browser, "/ops").await;
-    overview.is(200).shows("5 of 5").shows("membership").shows("commerce");
+    overview.is(200).shows("5 <small>of 5</small>").shows("Crosspoint map of 5 services");
+    // Every feed and reader stands in the table that says the same as the map.
+    for feed in ["commerce", "content", "identity", "membership", "outreach"] {
+        overview.shows(&format!("<th scope=\"row\">{feed}</th><td>ops</td>"));
+    }
+    assert!(overview.text.contains("http-equiv=\"refresh\" content=\"2\""));
+    let held = world.get(&mut browser, "/ops?still=1").await;
+    held.is(200).lacks("http-equiv=\"refresh\"").shows("Go on");
 
     switch(&mut world, &mut browser, "commerce", "stop").await;
 
-    world.get(&mut browser, "/ops").await.is(200).shows("4 of 5").shows("stopped");
+    world.get(&mut browser, "/ops").await.is(200).shows("4 <small>of 5</small>").shows("stopped");
     let mut stranger = world.browser();
     let away = stranger.get("/billing").await;
-    away.is(503).shows("Away for a moment").shows("commerce");
+    away.is(503).shows("Payment is away for a moment").shows("Payment, away").shows("Away since");
+    away.shows("http-equiv=\"refresh\" content=\"5\"").shows("href=\"/billing\">Try again now");
+    assert_eq!(away.header("retry-after"), "5");
     assert_eq!(away.header("content-type"), "text/html; charset=utf-8");
     assert!(!away.header("retry-after").is_empty());
+    let sent = stranger.send("/checkout/cart", "application/x-www-form-urlencoded", "a=b").await;
+    sent.is(503).shows("What you sent was not taken in").lacks("http-equiv=\"refresh\"");
     for path in ["/checkout/hooks/sandbox", "/api/commerce/orders"] {
         let problem = stranger.send(path, "application/json", "{}").await;
         problem.is(503).shows("\"unavailable\"");
@@ -54,7 +65,11 @@ async fn an_operator_stops_and_starts_a_service(engine: Engine) {
 
     world.get(&mut browser, "/billing").await.is(200);
     world.settle().await;
-    world.get(&mut browser, "/ops").await.shows("5 of 5").shows("service commerce stopped");
+    world
+        .get(&mut browser, "/ops")
+        .await
+        .shows("5 <small>of 5</small>")
+        .shows("service commerce stopped");
 }
 
 async fn an_operator_starts_identity_while_it_is_stopped(engine: Engine) {

@@ -55,8 +55,15 @@ async fn what_is_parked_is_seen_tried_again_and_given_up() {
     park(&world, "commerce", "org.scte.commerce.navigation.declared.v1", "menu").await;
     world.start().await;
     let mut browser = world.signed_in("admin@demo.scte.test", PASSWORD).await;
+    world.get(&mut browser, "/ops").await.shows("outreach reading commerce has 1 parked");
     let page = world.get(&mut browser, "/ops/outreach").await;
-    page.is(200).shows("a bug").shows("Give it up");
+    page.is(200).shows("a bug").shows("Drop…").shows("What 1 parked message would have changed");
+    let drop = page.text.split("href=\"").find(|link| link.starts_with("/ops/outreach/drop?"));
+    let drop = drop.and_then(|link| link.split('"').next()).unwrap().replace("&#38;", "&");
+    let page = world.get(&mut browser, &drop).await;
+    page.is(200).shows("Drop this message for outreach?").shows("commerce.navigation.declared");
+    let without = world.submit(&mut browser, &page, "/ops/outreach/drop", &[("reason", " ")]).await;
+    without.is(422).shows("Error: Drop this message").shows("Say why it may be given up");
     let why = [("reason", "it was parked by a test")];
     let shown = world.submit(&mut browser, &page, "/ops/outreach/drop", &why).await;
     shown.is(200).shows("Nothing is parked").shows("parked dropped");

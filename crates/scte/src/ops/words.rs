@@ -1,0 +1,195 @@
+//! How the operations' pages write things: moments in the society's zone, spans, short names.
+
+use chassis::ui::{Markup, Tone, state};
+use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
+
+use super::standing::{Crosspoint, PATIENCE, Seen, Standing, Way};
+use crate::status::State;
+
+/// A clock on the wall of the society's zone.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wall {
+    pub(super) zone: Tz,
+    pub(super) now: DateTime<Utc>,
+}
+
+impl Wall {
+    /// `12:03:07`, with the day where it is not today.
+    pub(super) fn moment(&self, at: DateTime<Utc>) -> String {
+        let (at, now) = (at.with_timezone(&self.zone), self.now.with_timezone(&self.zone));
+        let form =
+            if at.date_naive() == now.date_naive() { "%H:%M:%S" } else { "%-d %b %Y, %H:%M:%S" };
+        at.format(form).to_string()
+    }
+
+    /// `12:03:07 EST`.
+    pub(super) fn zoned(&self, at: DateTime<Utc>) -> String {
+        let zone = at.with_timezone(&self.zone).format("%Z").to_string();
+        format!("{} {zone}", self.moment(at))
+    }
+
+    /// `11:48` for each of the last `minutes` minutes, this one last.
+    pub(super) fn minutes(&self, minutes: usize) -> Vec<String> {
+        let back = i64::try_from(minutes).unwrap_or(0);
+        let minute = |ago: i64| self.now - TimeDelta::minutes(ago);
+        let shown = |ago| minute(ago).with_timezone(&self.zone).format("%H:%M").to_string();
+        (0..back).rev().map(shown).collect()
+    }
+}
+
+/// `3 ms`, `1.8 s`, `41 s`, `12 min`, `5 h`, `3 days`.
+pub(super) fn span(span: TimeDelta) -> String {
+    let ms = span.num_milliseconds().max(0);
+    match ms {
+        0..1_000 => format!("{ms} ms"),
+        1_000..10_000 => format!("{}.{} s", ms / 1_000, ms % 1_000 / 100),
+        10_000..120_000 => format!("{} s", ms / 1_000),
+        120_000..7_200_000 => format!("{} min", ms / 60_000),
+        7_200_000..172_800_000 => format!("{} h", ms / 3_600_000),
+        _ => format!("{} days", ms / 86_400_000),
+    }
+}
+
+/// `3,264`.
+pub(super) fn count(things: i64) -> String {
+    let digits = things.unsigned_abs().to_string();
+    let mut grouped = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    if things < 0 { format!("−{grouped}") } else { grouped }
+}
+
+/// `1 message`, `2 messages`.
+pub(super) fn things(count: i64, thing: &str) -> String {
+    let ending = if count == 1 { "" } else { "s" };
+    format!("{} {thing}{ending}", self::count(count))
+}
+
+/// `org.scte.membership.person.created.v1` as `membership.person.created v1`.
+pub(super) fn message(r#type: &str) -> String {
+    let own = r#type.strip_prefix("org.scte.").unwrap_or(r#type);
+    own.rsplit_once(".v").map_or_else(|| own.to_owned(), |(name, v)| format!("{name} v{v}"))
+}
+
+/// The two ends of an id, which is enough to tell it from its neighbours.
+pub(super) fn short_id(id: uuid::Uuid) -> String {
+    let text = id.to_string();
+    format!("{}…{}", &text[..4], &text[text.len() - 6..])
+}
+
+/// The state of a service, worst first.
+pub(super) fn state_of(seen: &Seen, standing: &Standing) -> Markup {
+    let name = seen.service.name.as_str();
+    let lag = standing.worst_lag(name).filter(|lag| *lag >= PATIENCE);
+    let keys: std::collections::BTreeSet<_> =
+        seen.parked.iter().map(|one| (&one.consumer, &one.feed, one.key)).collect();
+    match seen.service.state {
+        State::Stopped => state(Tone::Off, "stopped"),
+        State::Idle => state(Tone::Off, "not running"),
+        _ if seen.service.trouble.is_some() => state(Tone::Bad, "cannot be asked"),
+        _ if seen.service.is_halted() => state(Tone::Bad, "reading halted"),
+        _ if !keys.is_empty() => {
+            let keys = i64::try_from(keys.len()).unwrap_or(i64::MAX);
+            state(Tone::Bad, &format!("{} blocked", things(keys, "key")))
+        }
+        _ if seen.service.is_held() => state(Tone::Warn, "held after a restore"),
+        State::Preparing => state(Tone::Wait, "preparing"),
+        State::Up => match lag {
+            Some(_) => state(Tone::Warn, "catching up"),
+            None => state(Tone::Ok, "up"),
+        },
+    }
+}
+
+/// The state of a crosspoint.
+pub(super) fn way_of(one: &Crosspoint) -> Markup {
+    match &one.way {
+        Way::ReaderAway | Way::FeedAway => state(Tone::Off, "away"),
+        Way::Halted(_) => state(Tone::Bad, "halted"),
+        _ if one.parked > 0 => state(Tone::Bad, "parked"),
+        Way::Lags => state(Tone::Warn, "behind"),
+        Way::Reads => state(Tone::Ok, "reading"),
+    }
+}
+
+/// Why a copy may be old, in a sentence.
+pub(super) fn why(one: &Crosspoint, wall: &Wall) -> String {
+    let feed = &one.feed;
+    let mut said = match &one.way {
+        Way::ReaderAway => "It is stopped, so it takes nothing in.".to_owned(),
+        Way::FeedAway => {
+            format!("{feed} is stopped: what it said up to message {} is known here.", one.pos)
+        }
+        Way::Halted(why) => format!("Reading halted behind message {}: {why}", one.pos),
+        Way::Lags => {
+            let (behind, lag) = (one.behind.unwrap_or(0), one.lag.unwrap_or_default());
+            format!("{}; the first was said {} ago.", waits(behind), span(lag))
+        }
+        Way::Reads => match one.last {
+            Some(last) => format!("It is not: the last message is from {}.", wall.moment(last)),
+            None => "It is not: nothing was said yet.".to_owned(),
+        },
+    };
+    if one.parked > 0 {
+        let parked = i64::try_from(one.parked).unwrap_or(i64::MAX);
+        let parked = things(parked, "parked message");
+        let _ = std::fmt::Write::write_fmt(
+            &mut said,
+            format_args!(" What {parked} would have changed here is old."),
+        );
+    }
+    said
+}
+
+fn waits(behind: i64) -> String {
+    let verb = if behind == 1 { "waits" } else { "wait" };
+    format!("{} {verb}", things(behind, "message"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_are_as_long_as_they_need_to_be() {
+        let cases = [
+            (3, "3 ms"),
+            (1_850, "1.8 s"),
+            (41_000, "41 s"),
+            (119_999, "119 s"),
+            (720_000, "12 min"),
+            (18_000_000, "5 h"),
+            (259_200_000, "3 days"),
+            (-5, "0 ms"),
+        ];
+        for (ms, says) in cases {
+            assert_eq!(span(TimeDelta::milliseconds(ms)), says);
+        }
+    }
+
+    #[test]
+    fn counts_and_names_read_well() {
+        assert_eq!((count(3_264).as_str(), count(7).as_str()), ("3,264", "7"));
+        assert_eq!((things(1, "message"), things(0, "key")), ("1 message".into(), "0 keys".into()));
+        assert_eq!(
+            message("org.scte.membership.person.created.v1"),
+            "membership.person.created v1"
+        );
+        assert_eq!(short_id(uuid::Uuid::from_u128(0xabc)), "0000…000abc");
+    }
+
+    #[test]
+    fn a_moment_of_another_day_says_its_day() {
+        let now = "2027-03-01T17:03:08Z".parse().unwrap();
+        let wall = Wall { zone: chrono_tz::America::New_York, now };
+        assert_eq!(wall.moment(now), "12:03:08");
+        assert_eq!(wall.zoned(now), "12:03:08 EST");
+        assert_eq!(wall.moment(now - TimeDelta::days(2)), "27 Feb 2027, 12:03:08");
+        assert_eq!(wall.minutes(3), ["12:01", "12:02", "12:03"]);
+    }
+}
