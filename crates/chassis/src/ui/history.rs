@@ -101,6 +101,8 @@ impl History {
     }
 }
 
+impl askama::filters::HtmlSafe for History {}
+
 /// `$2, $3, $4`.
 fn places(first: usize, count: usize) -> String {
     (first..first + count).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ")
