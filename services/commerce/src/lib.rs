@@ -25,16 +25,16 @@ use contracts::commerce::{
     ChargeExpired, ChargeOpened, ChargePaid, ChargeRefunded, ChargeRefused, OrderOpened, OrderPaid,
     PaymentFailed,
 };
-use contracts::shared::Audience;
 
 const MIGRATIONS: &[Migration] = &[
     Migration { name: "0001_orders", sql: include_str!("../migrations/0001_orders.sql") },
     Migration { name: "0002_sandbox", sql: include_str!("../migrations/0002_sandbox.sql") },
+    Migration { name: "0003_lists", sql: include_str!("../migrations/0003_lists.sql") },
 ];
 
 const NAVIGATION: &[Nav] = &[
     Nav::personal("/billing", "My orders", 80),
-    Nav::staff("/staff/commerce", "Orders", 40, "staff.finance"),
+    Nav::staff("/staff/commerce", "Orders", 40, "staff.finance").badged(),
 ];
 
 /// The commerce service.

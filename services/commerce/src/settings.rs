@@ -51,6 +51,11 @@ impl Settings {
         self.sandbox.unwrap_or_else(|| site.loopback && host.is_some_and(is_loopback))
     }
 
+    /// Whether people pay at the sandbox, where no money moves.
+    pub(crate) fn is_sandbox(&self) -> bool {
+        self.provider_url.is_none()
+    }
+
     /// Whether people can pay somewhere.
     fn check(&self, site: &Site) -> Result<()> {
         let host = site.origin.split_once("://").map(|(_, host)| host);

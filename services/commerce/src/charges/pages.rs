@@ -3,15 +3,16 @@
 use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
+use chassis::ui::Timeline;
 use chassis::{Answer, Error, Fields, Form, Page, Routes, SignedIn};
 use contracts::ChargeId;
-use contracts::commerce::{ChargeState, OrderLine};
+use contracts::commerce::ChargeState;
 
 use super::domain::Charge;
 use super::tables;
 use crate::orders::commands::Pay;
-use crate::orders::domain::lines;
-use crate::text::{self, when};
+use crate::orders::pages::Sheet;
+use crate::text::{self, Hold};
 
 /// The routes of this slice.
 pub(crate) fn routes(routes: Routes) -> Routes {
@@ -21,14 +22,14 @@ pub(crate) fn routes(routes: Routes) -> Routes {
 #[derive(Template)]
 #[template(path = "charges/pay.html")]
 struct ShowCharge {
-    lines: Vec<OrderLine>,
-    total: String,
-    hold_until: String,
+    sheet: Sheet,
+    hold: Option<Hold>,
     return_path: String,
     /// Why it cannot be paid; else the form is shown.
     closed: Option<&'static str>,
     action: String,
     button: String,
+    timeline: Timeline,
     fields: Fields,
 }
 
@@ -50,7 +51,7 @@ async fn show_charge(page: Page<SignedIn>, Path(id): Path<String>) -> Answer {
     let id: ChargeId = text::id("charge", &id)?;
     let Some(charge) = own_charge(&page, id).await? else {
         // The asker's message may still be on its way: the page completes by itself.
-        return page.show_pending("Payment", &NotYetKnown);
+        return page.show_pending("Checkout", &NotYetKnown);
     };
     if let Some(order) = charge.order_id {
         return page.to(format!("/checkout/orders/{order}"));
@@ -60,17 +61,28 @@ async fn show_charge(page: Page<SignedIn>, Path(id): Path<String>) -> Answer {
 }
 
 fn show(page: &Page<SignedIn>, charge: &Charge, fields: Fields, status: StatusCode) -> Answer {
+    let site = page.app().site();
     let view = ShowCharge {
-        lines: lines(std::slice::from_ref(charge)),
-        total: charge.total.to_string(),
-        hold_until: when(charge.hold_until, page.app().site()),
+        sheet: Sheet::of_charge(page.app(), charge),
+        hold: Hold::at(charge.hold_until, page.now(), site),
         return_path: charge.return_path.clone(),
         closed: closed(charge, page.now()),
         action: format!("/checkout/pay/{}", charge.id),
         button: format!("Pay {}", charge.total),
+        timeline: ahead(),
         fields,
     };
-    page.show_as(status, "Payment", &view)
+    page.show_as(status, "Checkout", &view)
+}
+
+/// What comes after the button.
+fn ahead() -> Timeline {
+    Timeline::new()
+        .next("first", "You pay on the page of the payment provider")
+        .note("This site never sees the number of your card.")
+        .next("then", "You come back here, and the provider confirms the payment")
+        .note("Usually within seconds. The page says so by itself, and you may close it.")
+        .next("then", "The receipt stands under My orders and goes to you by mail")
 }
 
 /// Why a charge without an order cannot be paid now.

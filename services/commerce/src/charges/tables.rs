@@ -19,6 +19,18 @@ pub(crate) async fn of_order(tx: &Tx, order: OrderId) -> Result<Vec<Charge>> {
     rows.iter().map(read).collect()
 }
 
+/// The charges of several orders, in the order they were asked for.
+pub(crate) async fn of_orders(tx: &Tx, orders: &[OrderId]) -> Result<Vec<Charge>> {
+    if orders.is_empty() {
+        return Ok(Vec::new());
+    }
+    let places: Vec<String> = (1..=orders.len()).map(|n| format!("${n}")).collect();
+    let sql =
+        format!("select * from charges where order_id in ({}) order by id", places.join(", "));
+    let ids = orders.iter().map(|order| (*order).into()).collect();
+    tx.all(&sql, ids).await?.iter().map(read).collect()
+}
+
 /// Stores a new charge; `false` when one of this id is here already.
 pub(super) async fn insert(tx: &Tx, charge: &Charge) -> Result<bool> {
     let sql = "insert into charges (id, asked_by, payer, beneficiary, lines, total, currency,

@@ -148,6 +148,45 @@ pub(crate) fn refund(
     Transaction::new(format!("refund {refund} {word}"), entries)
 }
 
+/// A line of the ledger as a sheet of two columns shows it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Posting {
+    pub(crate) account: String,
+    pub(crate) cause: String,
+    pub(crate) debit: Option<Money>,
+    pub(crate) credit: Option<Money>,
+}
+
+/// An account, its amount and its cause as two columns; and what each column comes to, in each
+/// currency: both are the same, since every transaction sums to zero.
+pub(crate) fn sheet<'a>(
+    lines: impl Iterator<Item = (&'a str, &'a Money, String)>,
+) -> (Vec<Posting>, Vec<Money>) {
+    let mut sums: Vec<Money> = Vec::new();
+    let posting = |(account, amount, cause): (&str, &Money, String)| {
+        let debit = (amount.minor > 0).then(|| amount.clone());
+        if let Some(debit) = &debit {
+            match sums.iter_mut().find(|sum| sum.currency == debit.currency) {
+                Some(sum) => sum.minor = sum.minor.saturating_add(debit.minor),
+                None => sums.push(debit.clone()),
+            }
+        }
+        let credit = (amount.minor < 0).then(|| negative(amount));
+        Posting { account: titled(account), cause, debit, credit }
+    };
+    let postings = lines.map(posting).collect();
+    (postings, sums)
+}
+
+/// `provider_clearing` as people read it: `Provider clearing`.
+fn titled(word: &str) -> String {
+    let mut text = word.replace('_', " ");
+    if let Some(first) = text.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    text
+}
+
 fn negative(amount: &Money) -> Money {
     Money { minor: -amount.minor, currency: amount.currency.clone() }
 }
@@ -168,5 +207,32 @@ mod tests {
         assert!(new(vec![one(5, Currency::Usd), one(-4, Currency::Usd)]).is_err());
         assert!(new(vec![one(5, Currency::Usd), one(-5, Currency::Eur)]).is_err());
         assert!(new(vec![]).is_err());
+    }
+
+    #[test]
+    fn a_sheet_has_two_columns_that_come_to_the_same() {
+        let euro = |minor| Money { minor, currency: Currency::Eur };
+        let (in_dollars, out) = (Money::usd(500), Money::usd(-500));
+        let (in_euro, out_euro) = (euro(7), euro(-7));
+        let lines = [
+            ("provider_clearing", &in_dollars, "capture pay_1"),
+            ("revenue", &out, "capture pay_1"),
+            ("refunds", &in_dollars, "refund"),
+            ("refunds_payable", &out, "refund"),
+            ("provider_clearing", &in_euro, "capture pay_2"),
+            ("surplus_payments", &out_euro, "capture pay_2"),
+        ];
+
+        let (postings, sums) = sheet(
+            lines.map(|(account, amount, cause)| (account, amount, cause.to_owned())).into_iter(),
+        );
+
+        assert_eq!(sums, [Money::usd(1000), euro(7)]);
+        assert_eq!(postings[0].account, "Provider clearing");
+        assert_eq!((&postings[0].debit, &postings[0].credit), (&Some(Money::usd(500)), &None));
+        assert_eq!((&postings[1].debit, &postings[1].credit), (&None, &Some(Money::usd(500))));
+        let credits = postings.iter().filter_map(|one| one.credit.as_ref());
+        let dollars = credits.filter(|one| one.currency == Currency::Usd);
+        assert_eq!(dollars.map(|one| one.minor).sum::<i64>(), 1000);
     }
 }

@@ -116,6 +116,16 @@ pub(crate) fn lines(charges: &[Charge]) -> Vec<OrderLine> {
     .collect()
 }
 
+/// What an order is for, in one line: its first line, and how many more there are.
+pub(crate) fn what_for<'a>(charges: impl Iterator<Item = &'a Charge>) -> String {
+    let mut texts = charges.flat_map(|charge| &charge.lines).map(|line| line.text.as_str());
+    let first = texts.next().unwrap_or("Order").to_owned();
+    match texts.count() {
+        0 => first,
+        more => format!("{first} and {more} more"),
+    }
+}
+
 /// The series that receipts of a legal entity and year are numbered by.
 pub(crate) fn receipt_series(legal_entity: &str, day: NaiveDate) -> String {
     format!("receipt/{}/{}", slug(legal_entity), day.year())
@@ -124,6 +134,45 @@ pub(crate) fn receipt_series(legal_entity: &str, day: NaiveDate) -> String {
 /// A receipt's number: `scte-2027-000001`.
 pub(crate) fn receipt_number(legal_entity: &str, day: NaiveDate, number: i64) -> String {
     format!("{}-{}-{number:06}", slug(legal_entity), day.year())
+}
+
+/// How an order is named before and beside its receipt: the beginning of its id, which is the
+/// instant it was opened at.
+pub(crate) fn shown_number(id: OrderId) -> String {
+    id.to_string().chars().take(13).collect()
+}
+
+/// The first and the last id that begins as somebody typed it; nothing when it is no beginning of
+/// an id, or one of too many.
+pub(crate) fn ids_beginning(typed: &str) -> Option<(OrderId, OrderId)> {
+    let digits: String = typed.chars().filter(|c| *c != '-').collect();
+    if !(8..=32).contains(&digits.len()) || !digits.chars().all(|c| c.is_ascii_hexdigit()) {
+        return None;
+    }
+    let filled = |with: char| {
+        let digits: String = digits.chars().chain(std::iter::repeat(with)).take(32).collect();
+        digits.parse().ok()
+    };
+    Some((filled('0')?, filled('f')?))
+}
+
+/// Who sells, as a receipt says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Seller<'a> {
+    pub(crate) name: &'a str,
+    /// Where it has its seat, when that is known here.
+    pub(crate) address: Option<&'static str>,
+}
+
+/// The seller behind a legal entity's code.
+pub(crate) fn seller(legal_entity: &str) -> Seller<'_> {
+    match legal_entity {
+        "scte" | "SCTE" => Seller {
+            name: "SCTE, Society of Cable Telecommunications Engineers",
+            address: Some("140 Philips Road, Exton, Pennsylvania"),
+        },
+        name => Seller { name, address: None },
+    }
 }
 
 fn slug(legal_entity: &str) -> String {
@@ -173,5 +222,29 @@ mod tests {
         let day = NaiveDate::from_ymd_opt(2027, 3, 1).unwrap();
         assert_eq!(receipt_number("SCTE", day, 1), "scte-2027-000001");
         assert_eq!(receipt_series("SCTE", day), "receipt/scte/2027");
+    }
+
+    #[test]
+    fn an_order_is_found_by_the_beginning_of_its_id() {
+        let id: OrderId = "01959a1c-7f00-7a3b-8c11-0123456789ab".parse().unwrap();
+        assert_eq!(shown_number(id), "01959a1c-7f00");
+
+        for typed in ["01959a1c-7f00", "01959A1C7F00", "01959a1c", &id.to_string()] {
+            let (first, last) = ids_beginning(typed).unwrap();
+            assert!(first <= id && id <= last, "{typed}");
+        }
+        let (first, last) = ids_beginning(&id.to_string()).unwrap();
+        assert_eq!((first, last), (id, id));
+        let (first, last) = ids_beginning("01959a1d").unwrap();
+        assert!(id < first && first < last);
+        for typed in ["", "0195", "scte-2027-000001", "0195 9a1c", &format!("{id}0")] {
+            assert_eq!(ids_beginning(typed), None, "{typed}");
+        }
+    }
+
+    #[test]
+    fn a_seller_nobody_described_is_named_by_its_code() {
+        assert!(seller("scte").address.is_some());
+        assert_eq!(seller("acme"), Seller { name: "acme", address: None });
     }
 }

@@ -1,6 +1,7 @@
 //! Tables `payments` and `captures`.
 
 use chassis::{Error, Result, Row, Tx, params};
+use chrono::{DateTime, Utc};
 use contracts::{Currency, Money, OrderId};
 use uuid::Uuid;
 
@@ -98,6 +99,7 @@ pub(crate) struct Capture {
     pub(crate) amount: Money,
     pub(crate) fate: String,
     pub(crate) returned: i64,
+    pub(crate) captured_at: DateTime<Utc>,
     pub(crate) version: i64,
 }
 
@@ -162,6 +164,7 @@ fn read_capture(row: &Row) -> Result<Capture> {
         amount: Money { minor: row.get("amount")?, currency },
         fate: row.get("fate")?,
         returned: row.get("returned")?,
+        captured_at: row.get("captured_at")?,
         version: row.get("version")?,
     })
 }

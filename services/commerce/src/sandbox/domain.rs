@@ -45,6 +45,20 @@ impl Behaviour {
         BEHAVIOURS.iter().find(|(_, known, _)| *known == word).map(|(behaviour, _, _)| *behaviour)
     }
 
+    /// What happens then, for whoever tries it.
+    pub(crate) fn says(self) -> &'static str {
+        match self {
+            Self::Pay => "Paid, and the shop is told at once.",
+            Self::Decline => "The bank says no; the shop offers to try again.",
+            Self::Insufficient => "The bank says no, and why.",
+            Self::Late => "Paid, and the shop is told 20 seconds later.",
+            Self::Thrice => "The same news three times: one receipt all the same.",
+            Self::Reordered => "The older news comes last; the money counts.",
+            Self::Silent => "Paid, and the shop has to ask.",
+            Self::Twice => "Two payments for one order: the second goes back.",
+        }
+    }
+
     /// The word.
     pub(crate) fn as_str(self) -> &'static str {
         BEHAVIOURS.iter().find(|(known, _, _)| *known == self).map_or("pay", |(_, word, _)| word)

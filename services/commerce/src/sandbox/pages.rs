@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
+use chassis::ui::{Markup, Tone, state};
 use chassis::{Answer, Anyone, Error, Fields, Form, Page, Result, Routes};
 use contracts::{Currency, Money};
 
@@ -26,8 +27,16 @@ struct ShowSession {
     amount: String,
     pay: String,
     action: String,
-    buttons: Vec<(&'static str, &'static str)>,
+    buttons: Vec<Button>,
+    state: Markup,
     fields: Fields,
+}
+
+/// One outcome to choose.
+struct Button {
+    word: &'static str,
+    label: &'static str,
+    says: &'static str,
 }
 
 async fn find(page: &Page<Anyone>, id: &str) -> Result<Session> {
@@ -51,11 +60,25 @@ fn show(page: &Page<Anyone>, session: Session, fields: Fields, status: StatusCod
         pay: format!("Pay {amount}"),
         amount,
         action: format!("/checkout/sandbox/pay/{}", session.id),
-        buttons: BEHAVIOURS.iter().map(|(_, word, label)| (*word, *label)).collect(),
+        buttons: BEHAVIOURS.iter().map(button).collect(),
+        state: answered(&session.state),
         session,
         fields,
     };
     page.show_as(status, "Sandbox payment", &view)
+}
+
+fn button((behaviour, word, label): &(Behaviour, &'static str, &'static str)) -> Button {
+    Button { word, label, says: behaviour.says() }
+}
+
+fn answered(word: &str) -> Markup {
+    let tone = match word {
+        "paid" => Tone::Ok,
+        "declined" => Tone::Bad,
+        _ => Tone::Wait,
+    };
+    state(tone, word)
 }
 
 fn read(session: &str, form: &Form) -> Result<Press> {

@@ -5,7 +5,8 @@ use contracts::{ChargeId, OrderId};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::tables::{self, Task};
+use super::domain::Task;
+use super::tables;
 
 /// Something that staff must decide.
 pub(crate) async fn task(
@@ -64,21 +65,47 @@ async fn add(
     tables::insert(tx, &task).await
 }
 
-/// Staff saw to a task.
+/// Staff saw to a task; gives the order it is about.
 pub(super) struct Close {
     pub(super) task: Uuid,
 }
 
 impl Command for Close {
-    type Out = ();
+    type Out = Option<OrderId>;
 
-    async fn run(&self, tx: &Tx) -> Result<()> {
+    async fn run(&self, tx: &Tx) -> Result<Option<OrderId>> {
         let task = tables::load(tx, self.task).await?;
         let task = task.ok_or_else(|| Error::not_found("task", self.task))?;
-        if task.done_at.is_some() {
-            return Ok(());
-        }
-        tables::close(tx, &task).await?;
-        tx.audit("task", task.id, "done", json!({ "code": task.code })).await
+        close(tx, &task).await?;
+        Ok(task.order_id)
     }
+}
+
+/// Staff saw to several tasks at once; gives how many of them had been due. What is done, a note
+/// or unknown by now stays as it is.
+pub(super) struct CloseAll {
+    pub(super) tasks: Vec<Uuid>,
+}
+
+impl Command for CloseAll {
+    type Out = usize;
+
+    async fn run(&self, tx: &Tx) -> Result<usize> {
+        let mut closed = 0;
+        for id in &self.tasks {
+            let Some(task) = tables::load(tx, *id).await? else { continue };
+            closed += usize::from(close(tx, &task).await?);
+        }
+        Ok(closed)
+    }
+}
+
+/// Closes what is due, and notes who did; says whether it was.
+async fn close(tx: &Tx, task: &Task) -> Result<bool> {
+    if !task.is_due() {
+        return Ok(false);
+    }
+    tables::close(tx, task).await?;
+    tx.audit("task", task.id, "done", json!({ "code": task.code })).await?;
+    Ok(true)
 }

@@ -1,94 +1,94 @@
 //! `/staff/commerce/tasks`: what staff must see to, and what was ignored and why.
 
-use askama::Template;
 use axum::extract::Path;
-use chassis::{Answer, Fields, Form, Page, Routes, Staff, StaffFinance};
+use chassis::ui::{Asked, Badges, Cell, Column, List, Tone, short_instant};
+use chassis::{Answer, Anyone, Form, Page, Routes, Staff, StaffFinance};
 use uuid::Uuid;
 
-use super::commands::Close;
-use super::tables::{self, Task};
-use crate::text::when;
+use super::commands::{Close, CloseAll};
+use super::domain::{Standing, Task};
+use super::tables;
+use crate::orders::domain::shown_number;
+use crate::orders::staff::{Tab, tabs};
 
 /// The routes of this slice.
 pub(crate) fn routes(routes: Routes) -> Routes {
     routes
         .get("/staff/commerce/tasks", list_tasks)
+        .post("/staff/commerce/tasks/done", close_chosen)
         .post("/staff/commerce/tasks/{task}/done", close_task)
+        .get("/-/commerce/badge", badge)
 }
 
-#[derive(Template)]
-#[template(path = "staff/tasks.html")]
-struct ListTasks {
-    tasks: Vec<Line>,
-    fields: Fields,
-}
-
-struct Line {
-    task: Task,
-    at: String,
-    sentence: &'static str,
-    open: bool,
-    action: String,
-}
+/// What the list is narrowed to by.
+const STATES: [(&str, &str); 3] = [("due", "To do"), ("done", "Done"), ("note", "Notes")];
 
 /// `GET /staff/commerce/tasks`.
-async fn list_tasks(page: Page<Staff<StaffFinance>>) -> Answer {
-    let tasks = page.read(async |tx| tables::list(tx).await).await?;
-    let lines = tasks.into_iter().map(|task| Line {
-        at: when(task.at, page.app().site()),
-        sentence: sentence(&task.code),
-        action: format!("/staff/commerce/tasks/{}/done", task.id),
-        open: task.kind == "task" && task.done_at.is_none(),
-        task,
-    });
-    let (tasks, fields) = (lines.collect(), page.blank());
-    page.show("Tasks", &ListTasks { tasks, fields })
+async fn list_tasks(page: Page<Staff<StaffFinance>>, asked: Asked) -> Answer {
+    let site = page.app().site();
+    let list = List::new("tasks", "Tasks", "/staff/commerce/tasks")
+        .lead(tabs(&page, Tab::Tasks).await?)
+        .search("Order or detail")
+        .choice("state", "State", STATES)
+        .column(Column::new("What", |task: &Task| Cell::text(task.title()).sub(task.sentence())))
+        .column(Column::new("Detail", |task: &Task| Cell::text(task.said())))
+        .column(Column::id("Order", |task: &Task| order_of(task)))
+        .column(
+            Column::id("When", |task: &Task| Cell::text(short_instant(site, task.at).text()))
+                .sorted("when", |task| task.at),
+        )
+        .column(
+            Column::new("State", |task: &Task| {
+                Cell::state(tone(task.standing()), task.standing().as_str())
+            })
+            .sorted("state", |task| task.standing().rank()),
+        )
+        .identified(|task| task.id)
+        .sorted_by("-state")
+        .bulk("/staff/commerce/tasks/done", "Mark as done")
+        .empty("Nothing to see to", "What must be decided by people stands here.");
+    page.list(&list, &asked, async |tx, wanted| tables::list(tx, wanted).await).await
 }
 
-/// What happened, and what to do.
-fn sentence(code: &str) -> &'static str {
-    match code {
-        "amount_does_not_match" => {
-            "Another amount arrived than was asked for. The order is not paid: give the money back or settle it with the payer."
+fn order_of(task: &Task) -> Cell {
+    match (task.order_id, task.charge_id) {
+        (Some(order), _) => {
+            Cell::link(format!("/staff/commerce/orders/{order}"), shown_number(order))
         }
-        "refund_refused" => {
-            "A service asked for a refund that a rule forbids. Look at the order and settle it by hand."
-        }
-        "refund_failed" => {
-            "The provider would not give the money back. It can be asked for again on the order."
-        }
-        "refund_unknown" => {
-            "The provider made a refund that we did not ask for. Look for it at the provider."
-        }
-        "refund_done_after_failure" => {
-            "The provider made a refund after it had said no. The books show it as not made."
-        }
-        "refund_differs" => {
-            "The provider tells of a refund with another amount, or of another payment, than we asked for. It counts as not made: look for it at the provider."
-        }
-        "session_refused" => {
-            "The provider would not open a payment page. Look at the provider's settings."
-        }
-        "question_refused" => "The provider does not know a payment of ours.",
-        "payment_in_doubt" => {
-            "Long after the time to pay it, the provider has not said how a payment ended. Look for it at the provider."
-        }
-        "refund_of_unknown_charge" => {
-            "A refund was asked for a charge that never came here; ignored."
-        }
-        "refund_by_other_service" => {
-            "A refund was asked for by a service that did not charge; ignored."
-        }
-        "withdrawn_by_other_service" => {
-            "A charge was withdrawn by a service that did not ask for it; ignored."
-        }
-        "charge_known_already" => "A second, different charge came under a known id; ignored.",
-        _ => "See the detail.",
+        (None, Some(charge)) => Cell::text(format!("charge {charge}")),
+        (None, None) => Cell::text("–"),
     }
 }
 
-/// `POST /staff/commerce/tasks/{task}/done`.
+fn tone(standing: Standing) -> Tone {
+    match standing {
+        Standing::Due => Tone::Warn,
+        Standing::Done => Tone::Ok,
+        Standing::Note => Tone::Off,
+    }
+}
+
+/// `POST /staff/commerce/tasks/done`: the chosen ones, as far as they are to be done.
+async fn close_chosen(page: Page<Staff<StaffFinance>>, form: Form) -> Answer {
+    let tasks: Vec<Uuid> = form.values("chosen").filter_map(|id| id.parse().ok()).collect();
+    let closed = page.execute_once(&form, &CloseAll { tasks }).await?;
+    page.acted("/staff/commerce/tasks", closed)
+}
+
+/// `POST /staff/commerce/tasks/{task}/done`: from its order, and back there.
 async fn close_task(page: Page<Staff<StaffFinance>>, Path(task): Path<Uuid>, form: Form) -> Answer {
-    page.execute_once(&form, &Close { task }).await?;
-    page.to("/staff/commerce/tasks")
+    let order = page.execute_once(&form, &Close { task }).await?;
+    match order {
+        Some(order) => page.to(format!("/staff/commerce/orders/{order}")),
+        None => page.to("/staff/commerce/tasks"),
+    }
+}
+
+/// `GET /-/commerce/badge`: how much waits for finance, to them alone.
+async fn badge(page: Page<Anyone>) -> Answer {
+    if !page.reader().has_role("staff.finance") {
+        return Badges::none().answer();
+    }
+    let due = page.read(async |tx| tables::due(tx).await).await?;
+    Badges::none().due("/staff/commerce", due).answer()
 }

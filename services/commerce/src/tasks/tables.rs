@@ -1,22 +1,14 @@
 //! Table `tasks`.
 
-use chassis::{Result, Row, Tx, params};
-use chrono::{DateTime, Utc};
-use contracts::{ChargeId, OrderId};
+use std::fmt::Write as _;
+
+use chassis::ui::Wanted;
+use chassis::{Result, Row, Tx, Value, params};
+use contracts::OrderId;
 use uuid::Uuid;
 
-/// A task or a note.
-pub(super) struct Task {
-    pub(super) id: Uuid,
-    pub(super) kind: String,
-    pub(super) code: String,
-    pub(super) charge_id: Option<ChargeId>,
-    pub(super) order_id: Option<OrderId>,
-    pub(super) detail: serde_json::Value,
-    pub(super) at: DateTime<Utc>,
-    pub(super) done_at: Option<DateTime<Utc>>,
-    pub(super) version: i64,
-}
+use super::domain::Task;
+use crate::orders::domain::ids_beginning;
 
 /// Stores a new task or note.
 pub(super) async fn insert(tx: &Tx, task: &Task) -> Result<()> {
@@ -47,12 +39,54 @@ pub(super) async fn is_open(tx: &Tx, code: &str, order: OrderId) -> Result<bool>
     Ok(tx.first(sql, params![code, order]).await?.is_some())
 }
 
-/// Tasks, open ones first, then notes; newest first, two hundred at most.
-pub(super) async fn list(tx: &Tx) -> Result<Vec<Task>> {
-    let sql = "select * from tasks
-               order by case when kind = 'task' and done_at is null then 0 else 1 end, id desc
-               limit 200";
-    tx.all(sql, params![]).await?.iter().map(read).collect()
+/// The tasks and notes about an order, oldest first.
+pub(crate) async fn of_order(tx: &Tx, order: OrderId) -> Result<Vec<Task>> {
+    let sql = "select * from tasks where order_id = $1 order by id";
+    tx.all(sql, params![order]).await?.iter().map(read).collect()
+}
+
+/// How many tasks are still to be done.
+pub(crate) async fn due(tx: &Tx) -> Result<i64> {
+    let sql = "select count(*) as n from tasks where kind = 'task' and done_at is null";
+    tx.one(sql, params![]).await?.get("n")
+}
+
+/// [`Standing::rank`](super::domain::Standing::rank) of a row.
+const RANK: &str = "cast(case when kind <> 'task' then 0 when done_at is null then 2 else 1 end
+    as bigint)";
+
+/// A page of the tasks and notes that `wanted` narrows them to.
+pub(super) async fn list(tx: &Tx, wanted: &Wanted) -> Result<Vec<Task>> {
+    let mut given: Vec<Value> = Vec::new();
+    let mut give = |value: Value| {
+        given.push(value);
+        format!("${}", given.len())
+    };
+    let mut narrowed = match wanted.chosen("state") {
+        Some("due") => "kind = 'task' and done_at is null",
+        Some("done") => "kind = 'task' and done_at is not null",
+        Some(_) => "kind <> 'task'",
+        None => "1 = 1",
+    }
+    .to_owned();
+    if let Some(word) = wanted.word() {
+        let like = give(wanted.pattern().into());
+        let mut any = format!(
+            "code like {like} escape '\\' or replace(code, '_', ' ') like {like} escape '\\'
+             or lower(cast(detail as text)) like {like} escape '\\'"
+        );
+        if let Some((first, last)) = ids_beginning(word) {
+            let (first, last) = (give(first.into()), give(last.into()));
+            let _ = write!(any, " or order_id between {first} and {last}");
+        }
+        let _ = write!(narrowed, " and ({any})");
+    }
+    let seek = wanted.seek(&[("state", RANK), ("when", "at")], "id", given);
+    let sql = format!(
+        "select * from tasks where {narrowed} and {} order by {} limit {}",
+        seek.after, seek.order, seek.limit
+    );
+    tx.all(&sql, seek.params).await?.iter().map(read).collect()
 }
 
 /// Closes a task.

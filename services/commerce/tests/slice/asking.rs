@@ -60,7 +60,7 @@ async fn money_at_the_end_of_the_last_day_is_found_by_the_last_question(slice: S
     hours(&slice, 1).await;
 
     look_anew(&slice, &mut till).await.shows("Paid. Thank you.").shows("came late");
-    shown_tasks(&slice).await.lacks("payment_in_doubt");
+    shown_tasks(&slice).await.lacks("Payment in doubt");
     the_books_balance(&slice).await;
 }
 
@@ -71,11 +71,11 @@ async fn a_payment_without_an_end_becomes_one_task(slice: Slice) {
     let late = [("behaviour", "late"), ("delay_seconds", "360000")];
     slice.stranger().post(&till.session, &late).await.is(303);
     hours(&slice, 24).await;
-    shown_tasks(&slice).await.lacks("payment_in_doubt");
+    shown_tasks(&slice).await.lacks("Payment in doubt");
 
     hours(&slice, 6).await;
 
-    shown_tasks(&slice).await.shows("payment_in_doubt").shows("processing");
+    shown_tasks(&slice).await.shows("Payment in doubt").shows("processing");
     assert_eq!(count(&slice, "tasks").await, 1);
     slice.advance(TimeDelta::hours(80)).await;
     look_anew(&slice, &mut till).await.shows("Paid. Thank you.");
@@ -90,7 +90,7 @@ async fn who_came_back_and_is_not_known_to_have_paid_becomes_a_task(slice: Slice
 
     slice.advance(TimeDelta::hours(26)).await;
 
-    shown_tasks(&slice).await.shows("payment_in_doubt");
+    shown_tasks(&slice).await.shows("Payment in doubt");
 }
 
 #[slice_test]
@@ -118,7 +118,7 @@ async fn a_provider_that_is_away_at_the_end_becomes_a_task(slice: Slice) {
 
     slice.advance(TimeDelta::hours(4)).await;
 
-    shown_tasks(&slice).await.shows("payment_in_doubt").shows("no_answer");
+    shown_tasks(&slice).await.shows("Payment in doubt").shows("no_answer");
     assert_eq!(count(&slice, "tasks").await, 1);
 }
 
@@ -133,5 +133,5 @@ async fn a_page_that_the_provider_never_opened_becomes_a_task(slice: Slice) {
 
     slice.advance(TimeDelta::hours(73)).await;
 
-    shown_tasks(&slice).await.shows("payment_in_doubt").shows("no_session");
+    shown_tasks(&slice).await.shows("Payment in doubt").shows("no_session");
 }

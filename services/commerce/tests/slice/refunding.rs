@@ -33,7 +33,9 @@ async fn the_asking_service_gives_part_back_and_then_the_rest(slice: Slice) {
     assert_eq!(all.len(), 2);
     assert_eq!(all[1].charge.state, ChargeState::Refunded);
     till.look().await.shows("Refunded.");
-    till.receipt().await.shows("$15.00 on 1 March 2027").shows("$99.00 on 1 March 2027");
+    let refunded =
+        |amount| format!("{amount} on <time datetime=\"2027-03-01\">1 March 2027</time>");
+    till.receipt().await.shows(&refunded("$15.00")).shows(&refunded("$99.00"));
     assert_eq!(balance(&slice, "provider_clearing").await, 0);
     assert_eq!(balance(&slice, "refunds").await, 11_400);
     assert_eq!(balance(&slice, "refunds_payable").await, 0);
@@ -64,7 +66,7 @@ async fn another_service_cannot_ask_for_the_money_and_a_note_says_so(slice: Slic
     assert_eq!(count(&slice, "refunds").await, 0);
     let mut staff = slice.staff(kim(), &["staff.finance"]).await;
     let tasks = staff.get("/staff/commerce/tasks").await;
-    tasks.shows("refund_by_other_service").shows("refund_of_unknown_charge");
+    tasks.shows("Refund by other service").shows("Refund of unknown charge");
 }
 
 #[slice_test]
@@ -77,11 +79,7 @@ async fn more_than_was_captured_becomes_a_task(slice: Slice) {
     assert_eq!(count(&slice, "refunds").await, 0);
     let mut staff = slice.staff(kim(), &["staff.finance"]).await;
     let page = staff.get("/staff/commerce/tasks").await;
-    page.shows("refund_refused").shows("more_than_captured");
-    let action = page.text().split("action=\"").find(|part| part.contains("/done\"")).unwrap();
-    let action = action.split('"').next().unwrap().to_owned();
-    staff.submit(&page, &action, &[]).await.is(303);
-    staff.get("/staff/commerce/tasks").await.lacks(&action);
+    page.shows("Refund refused").shows("more_than_captured");
 }
 
 #[slice_test]
@@ -99,8 +97,8 @@ async fn a_refund_the_provider_refuses_can_be_asked_for_again(slice: Slice) {
     assert_eq!(balance(&slice, "refunds").await, 0);
     assert_eq!(balance(&slice, "provider_clearing").await, 11_400);
     let mut staff = slice.staff(kim(), &["staff.finance"]).await;
-    staff.get("/staff/commerce/tasks").await.shows("refund_failed");
-    staff.get(&staff_page(&till)).await.shows("At most $114.00");
+    staff.get("/staff/commerce/tasks").await.shows("Refund failed");
+    staff.get(&staff_page(&till)).await.shows("Refund $114.00");
     the_books_balance(&slice).await;
 
     the_provider_knows(&slice, till.session_id(), "pay_unknown", 11_400).await;
@@ -146,7 +144,7 @@ async fn a_refund_told_with_another_amount_or_payment_settles_nothing(slice: Sli
     assert_eq!(slice.published::<ChargeRefunded>().await.len(), 0);
     assert_eq!(balance(&slice, "provider_clearing").await, 11_400);
     let mut staff = slice.staff(kim(), &["staff.finance"]).await;
-    staff.get("/staff/commerce/tasks").await.shows("refund_differs").shows("1499");
+    staff.get("/staff/commerce/tasks").await.shows("Refund differs").shows("amount 1499");
     assert_eq!(count(&slice, "tasks").await, 1);
     assert_eq!(told("evt_3", &payment, 1500).await, 204);
     assert_eq!(slice.published_one::<ChargeRefunded>().await.amount, Money::usd(1500));
@@ -184,10 +182,8 @@ async fn staff_give_back_what_is_left_once_per_form(slice: Slice) {
     let slice = open(slice).await;
     let till = paid(&slice).await;
     let mut staff = slice.staff(kim(), &["staff.finance"]).await;
-    staff.get("/staff/commerce?receipt=SCTE-2027-000001").await.shows(till.order_id());
-    staff.get("/staff/commerce?state=open").await.shows("No order matches");
     let page = staff.get(&staff_page(&till)).await;
-    page.is(200).shows("provider_clearing").shows("deferred_dues").shows("paid");
+    page.is(200).shows("Provider clearing").shows("Deferred dues").shows("paid");
 
     assert_eq!(give_back(&mut staff, &till, "one", "14.00").await, 303);
     assert_eq!(give_back(&mut staff, &till, "one", "14.00").await, 303);
@@ -198,7 +194,7 @@ async fn staff_give_back_what_is_left_once_per_form(slice: Slice) {
     slice.settle().await;
 
     assert_eq!(slice.published_one::<ChargeRefunded>().await.amount, Money::usd(1400));
-    staff.get(&staff_page(&till)).await.shows("goodwill").shows("At most $100.00");
+    staff.get(&staff_page(&till)).await.shows("goodwill").shows("Refund $100.00");
     the_books_balance(&slice).await;
 }
 
@@ -210,7 +206,13 @@ async fn an_old_sign_in_refunds_nothing(slice: Slice) {
 
     slice.advance(TimeDelta::minutes(16)).await;
 
-    staff.get(&staff_page(&till)).await.shows("sign in again");
+    let form = format!("{}/refund?charge={}&amount=14.00", staff_page(&till), charge_id(1));
+    for path in [&form, &format!("{}/return?payment=pay_1", staff_page(&till))] {
+        let answer = staff.get(path).await;
+        assert!(answer.is(303).location().starts_with("/account/sign-in?fresh=1"), "{path}");
+    }
+    let back = staff.get(&form).await.location().to_owned();
+    assert!(back.contains("amount%3D14.00"), "what was typed is kept: {back}");
     let fields = [("charge", "c"), ("amount", "14.00"), ("reason", "goodwill")];
     let answer = staff.post(&format!("{}/refunds", staff_page(&till)), &fields).await;
     assert!(answer.is(303).location().starts_with("/account/sign-in?fresh=1"));
@@ -225,10 +227,13 @@ async fn staff_give_back_money_that_matches_nothing(slice: Slice) {
     let event = captured_amount(&slice, at.0, session, at.1, (500, "USD"));
     send(&slice, &event).await.is(204);
     let mut staff = slice.staff(kim(), &["staff.finance"]).await;
-    let page = staff.get(&staff_page(&till)).await;
+    let order = staff_page(&till);
+    let asks = format!("{order}/return?payment=pay_1");
+    staff.get(&order).await.shows("money in doubt").shows(&asks).shows("Give $5.00 back");
+    let page = staff.get(&asks).await;
+    page.is(200).shows("Give $5.00 back?").shows("pay_1");
 
-    let action = format!("{}/returns", staff_page(&till));
-    staff.submit(&page, &action, &[]).await.is(303);
+    staff.submit(&page, &format!("{order}/returns"), &[]).await.is(303);
     slice.settle().await;
 
     assert_eq!(count(&slice, "refunds").await, 1);

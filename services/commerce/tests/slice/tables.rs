@@ -2,6 +2,8 @@
 
 use chassis::testing::Slice;
 use chassis::{Actor, Command, Result, Tx, params};
+use chrono::{DateTime, TimeDelta, Utc};
+use contracts::PersonId;
 use uuid::Uuid;
 
 /// Every transaction of the ledger sums to zero, refunds are within what arrived, and each order
@@ -73,5 +75,43 @@ impl Command for Know {
                    values ($1, $2, $3, 'USD', 0, $4, 1)";
         let row = params![&self.payment, &self.session, self.amount, tx.now()];
         tx.run(sql, row).await.map(drop)
+    }
+}
+
+/// Writes orders that were never paid down at once: the first a minute after noon (UTC) of
+/// 1 February 2027, one a minute, each a dollar dearer than the one before.
+pub(crate) async fn unpaid_orders(slice: &Slice, payer: PersonId, how_many: u32) {
+    let write = UnpaidOrders { payer, how_many };
+    slice.execute(&Actor::job("test", Uuid::nil()), &write).await.unwrap();
+}
+
+/// The beginning of the id of the order so written, as the list shows it.
+pub(crate) fn unpaid_number(n: u32) -> String {
+    unpaid_id(n).to_string().chars().take(13).collect()
+}
+
+fn unpaid_id(n: u32) -> Uuid {
+    Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0000 + (u128::from(n) << 80))
+}
+
+struct UnpaidOrders {
+    payer: PersonId,
+    how_many: u32,
+}
+
+impl Command for UnpaidOrders {
+    type Out = ();
+
+    async fn run(&self, tx: &Tx) -> Result<()> {
+        let sql = "insert into orders (id, payer, total, currency, legal_entity, state, late,
+                       opened_at, version)
+                   values ($1, $2, $3, 'USD', 'scte', 'open', $4, $5, 1)";
+        let noon: DateTime<Utc> = "2027-02-01T12:00:00Z".parse().unwrap();
+        for n in 1..=self.how_many {
+            let at = noon + TimeDelta::minutes(n.into());
+            let row = params![unpaid_id(n), self.payer, i64::from(n) * 100, false, at];
+            tx.run(sql, row).await?;
+        }
+        Ok(())
     }
 }

@@ -2,14 +2,20 @@
 
 use askama::Template;
 use axum::extract::{Path, Query};
+use chassis::ui::{Markup, Timeline, Tone, When, day, state};
 use chassis::{Answer, Error, Page, Routes, SignedIn};
-use contracts::OrderId;
-use contracts::commerce::{OrderLine, OrderState};
+use contracts::commerce::OrderState;
+use contracts::{Money, OrderId};
 use serde::Deserialize;
 
-use crate::orders::domain::{Order, lines};
+use super::checkout::Stand;
+use super::sheet::Sheet;
+use super::steps::{Way, receipt_path};
+use crate::charges::domain::Charge;
+use crate::orders::domain::{Fate, Order, Seller, seller, shown_number, what_for};
 use crate::orders::tables;
-use crate::text::day;
+use crate::payments::tables::captures_of;
+use crate::refunds::domain::{Refund, State};
 use crate::{charges, refunds};
 
 /// How many orders a page of the list has.
@@ -29,12 +35,19 @@ struct From {
 struct ListOrders {
     orders: Vec<Line>,
     older: Option<OrderId>,
+    /// Whether these are not the newest.
+    from_middle: bool,
+    sample: bool,
 }
 
 struct Line {
-    order: Order,
-    opened: String,
-    state: &'static str,
+    id: OrderId,
+    what: String,
+    number: String,
+    opened: When,
+    state: Markup,
+    receipt: Option<(String, String)>,
+    total: Money,
 }
 
 /// `GET /billing`.
@@ -47,52 +60,74 @@ async fn list_orders(page: Page<SignedIn>, Query(from): Query<From>) -> Answer {
             found.extend(tables::of_payer(tx, *id, before, PER_PAGE + 1).await?);
         }
         found.sort_by_key(|order| std::cmp::Reverse(order.id));
-        Ok(found)
+        let more = found.len() > PER_PAGE;
+        found.truncate(PER_PAGE);
+        let orders: Vec<_> = found.iter().map(|order| order.id).collect();
+        let charges = charges::tables::of_orders(tx, &orders).await?;
+        Ok((found, charges, more))
     });
-    let found = found.await?;
-    let more = found.len() > PER_PAGE;
-    let orders: Vec<Line> = found
-        .into_iter()
-        .take(PER_PAGE)
-        .map(|order| Line {
-            opened: day(order.opened_at, page.app().site()),
-            state: word(&order.state),
-            order,
-        })
-        .collect();
-    let older = orders.last().filter(|_| more).map(|line| line.order.id);
-    page.show("My orders", &ListOrders { orders, older })
+    let (found, charges, more) = found.await?;
+    let site = page.app().site();
+    let orders: Vec<Line> = found.into_iter().map(|order| line(order, &charges, site)).collect();
+    let view = ListOrders {
+        older: orders.last().filter(|_| more).map(|line| line.id),
+        orders,
+        from_middle: from.before.is_some(),
+        sample: site.mode == chassis::Mode::Demo,
+    };
+    page.show("My orders", &view)
 }
 
-fn word(state: &OrderState) -> &'static str {
-    match state {
-        OrderState::Paid => "paid",
-        OrderState::Cancelled => "not paid in time",
-        OrderState::Refunded => "refunded",
-        _ => "waiting for payment",
+fn line(order: Order, charges: &[Charge], site: &chassis::Site) -> Line {
+    let own = charges.iter().filter(|charge| charge.order_id == Some(order.id));
+    Line {
+        id: order.id,
+        what: what_for(own),
+        number: shown_number(order.id),
+        opened: day(site.day(order.opened_at)),
+        state: stands(&order),
+        receipt: order.receipt_number.clone().map(|number| (receipt_path(&order), number)),
+        total: order.total,
+    }
+}
+
+fn stands(order: &Order) -> Markup {
+    match order.state {
+        OrderState::Paid if order.late => state(Tone::Warn, "paid late"),
+        OrderState::Paid => state(Tone::Ok, "paid"),
+        OrderState::Cancelled => state(Tone::Off, "not paid in time"),
+        OrderState::Refunded => state(Tone::Off, "refunded"),
+        _ => state(Tone::Wait, "waiting for payment"),
     }
 }
 
 #[derive(Template)]
 #[template(path = "orders/receipt.html")]
-struct ShowReceipt {
-    order: Order,
+struct ShowReceipt<'a> {
+    id: OrderId,
+    state: Markup,
     number: String,
-    paid_on: String,
+    paid_on: When,
     payer: String,
-    seller: String,
-    lines: Vec<OrderLine>,
-    refunded: Vec<String>,
+    seller: Seller<'a>,
+    sheet: Sheet,
+    /// The provider's id of the payment.
+    payment: Option<String>,
+    refunded: Vec<(Money, When)>,
+    timeline: Timeline,
 }
 
 /// `GET /billing/receipts/{order}`: to be printed; only for what was paid.
 async fn show_receipt(page: Page<SignedIn>, Path(id): Path<OrderId>) -> Answer {
-    let (order, charges, refunds) = page
+    let (order, charges, refunds, payment) = page
         .read(async |tx| {
             let order = tables::load(tx, id).await?;
             let order = order.ok_or_else(|| Error::not_found("receipt", id))?;
+            let captures = captures_of(tx, id).await?;
+            let applied = captures.into_iter().find(|one| one.fate == Fate::Applied.as_str());
             let charges = charges::tables::of_order(tx, id).await?;
-            Ok((order, charges, refunds::tables::of_order(tx, id).await?))
+            let refunds = refunds::tables::of_order(tx, id).await?;
+            Ok((order, charges, refunds, applied.map(|one| one.provider_payment)))
         })
         .await?;
     let (Some(number), Some(paid_at)) = (order.receipt_number.clone(), order.paid_at) else {
@@ -101,17 +136,31 @@ async fn show_receipt(page: Page<SignedIn>, Path(id): Path<OrderId>) -> Answer {
     if !page.reader().is(order.payer) {
         return Err(Error::not_found("receipt", id).into());
     }
-    let done = refunds.iter().filter(|refund| refund.charge_id.is_some());
-    let done = done.filter_map(|refund| Some((refund.amount.to_string(), refund.done_at?)));
     let site = page.app().site();
+    let refunds: Vec<Refund> =
+        refunds.into_iter().filter(|refund| refund.charge_id.is_some()).collect();
+    let return_path = charges.first().map_or("/billing", |charge| charge.return_path.as_str());
+    let stand = match order.state {
+        OrderState::Refunded => Stand::Refunded,
+        _ => Stand::Paid { late: order.late },
+    };
+    let (now, latest) = (page.now(), None);
+    let way =
+        Way { order: &order, stand: &stand, latest, refunds: &refunds, return_path, now, site };
+    let done = refunds.iter().filter(|refund| refund.state == State::Done);
     let view = ShowReceipt {
-        paid_on: day(paid_at, site),
+        id,
+        state: stands(&order),
+        paid_on: day(site.day(paid_at)),
         payer: page.reader().name.clone().unwrap_or_default(),
-        seller: order.legal_entity.to_uppercase(),
-        lines: lines(&charges),
-        refunded: done.map(|(amount, at)| format!("{amount} on {}", day(at, site))).collect(),
+        seller: seller(&order.legal_entity),
+        sheet: Sheet::of_order(page.app(), &order, &charges),
+        payment,
+        refunded: done
+            .filter_map(|one| Some((one.amount.clone(), day(site.day(one.done_at?)))))
+            .collect(),
+        timeline: way.steps(),
         number,
-        order,
     };
     page.show(&format!("Receipt {}", view.number), &view)
 }

@@ -4,18 +4,21 @@
 use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
+use chassis::ui::{Markup, Timeline, Tone, When, instant, state};
 use chassis::{Answer, Error, Fields, Form, Page, Routes, SignedIn};
 use contracts::OrderId;
-use contracts::commerce::{OrderLine, OrderState};
+use contracts::commerce::OrderState;
 
+use super::sheet::Sheet;
+use super::steps::Way;
 use crate::charges::domain::Charge;
 use crate::orders::commands::TryAgain;
-use crate::orders::domain::{Order, lines};
+use crate::orders::domain::{Order, shown_number};
 use crate::orders::tables;
 use crate::payments::commands::NoteReturn;
 use crate::payments::domain::{Payment, Stage, failure_sentence};
-use crate::refunds::domain::{Refund, State};
-use crate::text::{self, when};
+use crate::refunds::domain::Refund;
+use crate::text::{self, Hold};
 use crate::{charges, payments, refunds};
 
 pub(super) fn routes(routes: Routes) -> Routes {
@@ -51,6 +54,34 @@ impl Stand {
     fn is_pending(&self) -> bool {
         matches!(self, Self::Contacting | Self::Confirming { .. })
     }
+
+    /// Whether the next step is the payer's, within the hold.
+    fn waits_for_payer(&self) -> bool {
+        matches!(self, Self::Ready { .. } | Self::Declined { offered: true, .. })
+    }
+
+    /// The state in a word and its shape.
+    fn state(&self) -> (Tone, &'static str) {
+        match self {
+            Self::Contacting | Self::Confirming { .. } => (Tone::Wait, "pending"),
+            Self::Ready { .. } => (Tone::Wait, "waiting for payment"),
+            Self::Declined { .. } => (Tone::Bad, "not paid"),
+            Self::InReview => (Tone::Warn, "in review"),
+            Self::Closed => (Tone::Off, "not paid in time"),
+            Self::Paid { late: false } => (Tone::Ok, "paid"),
+            Self::Paid { late: true } => (Tone::Warn, "paid late"),
+            Self::Refunded => (Tone::Off, "refunded"),
+        }
+    }
+
+    /// What heads the page.
+    fn heading(&self, order: &Order) -> String {
+        match self {
+            Self::Paid { .. } => "Paid. Thank you.".to_owned(),
+            Self::Refunded => "Refunded.".to_owned(),
+            _ => format!("Payment of {}", order.total),
+        }
+    }
 }
 
 /// Where an order stands for its payer.
@@ -83,21 +114,18 @@ fn stand(order: &Order, latest: Option<&Payment>, offered: bool) -> Stand {
 #[derive(Template)]
 #[template(path = "orders/show.html")]
 struct ShowOrder {
-    order: Order,
-    lines: Vec<OrderLine>,
-    refunds: Vec<ShownRefund>,
+    number: String,
+    state: Markup,
+    heading: String,
+    sheet: Sheet,
     stand: Stand,
-    hold_until: Option<String>,
-    paid_at: Option<String>,
+    /// As long as payment is offered.
+    hold: Option<Hold>,
+    paid_at: Option<When>,
+    timeline: Timeline,
     return_path: String,
     again: String,
     fields: Fields,
-}
-
-/// A refund as the payer reads it.
-struct ShownRefund {
-    amount: String,
-    state: &'static str,
 }
 
 struct Found {
@@ -130,21 +158,35 @@ async fn show_order(page: Page<SignedIn>, Path(id): Path<String>) -> Answer {
 
 async fn show(page: &Page<SignedIn>, id: OrderId, fields: Fields, status: StatusCode) -> Answer {
     let Found { order, charges, latest, refunds } = own_order(page, id).await?;
-    let site = page.app().site();
-    let offered = charges.iter().all(|charge| charge.is_offered(page.now()));
+    let (site, now) = (page.app().site(), page.now());
+    let offered = charges.iter().all(|charge| charge.is_offered(now));
     let hold_until = charges.iter().map(|charge| charge.hold_until).min();
     let stand = stand(&order, latest.as_ref(), offered);
     let pending = stand.is_pending();
     let first = charges.first().map(|charge| charge.return_path.clone());
+    let return_path = first.unwrap_or_else(|| "/billing".to_owned());
+    let refunds: Vec<Refund> = refunds.into_iter().filter(|one| one.charge_id.is_some()).collect();
+    let way = Way {
+        order: &order,
+        stand: &stand,
+        latest: latest.as_ref(),
+        refunds: &refunds,
+        return_path: &return_path,
+        now,
+        site,
+    };
+    let (tone, word) = stand.state();
     let view = ShowOrder {
-        lines: lines(&charges),
-        refunds: refunds.iter().filter(|one| one.charge_id.is_some()).map(shown).collect(),
-        stand,
-        hold_until: hold_until.map(|at| when(at, site)),
-        paid_at: order.paid_at.map(|at| when(at, site)),
+        number: shown_number(id),
+        state: state(tone, word),
+        heading: stand.heading(&order),
+        sheet: Sheet::of_order(page.app(), &order, &charges),
+        hold: hold_until.filter(|_| stand.waits_for_payer()).and_then(|at| Hold::at(at, now, site)),
+        paid_at: order.paid_at.map(|at| instant(site, at)),
+        timeline: way.steps(),
         again: format!("/checkout/orders/{id}/again"),
-        return_path: first.unwrap_or_else(|| "/billing".to_owned()),
-        order,
+        stand,
+        return_path,
         fields,
     };
     if pending {
@@ -152,15 +194,6 @@ async fn show(page: &Page<SignedIn>, id: OrderId, fields: Fields, status: Status
     } else {
         page.show_as(status, "Payment", &view)
     }
-}
-
-fn shown(refund: &Refund) -> ShownRefund {
-    let state = match refund.state {
-        State::Asked => "on its way",
-        State::Done => "given back",
-        State::Failed => "being looked at by our staff",
-    };
-    ShownRefund { amount: refund.amount.to_string(), state }
 }
 
 /// `GET /checkout/orders/{order}/return`: the way back from the provider's page. A browser that
