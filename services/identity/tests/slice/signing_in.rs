@@ -197,6 +197,10 @@ async fn a_demonstration_says_who_can_sign_in_and_where_its_mail_is(mut slice: S
     slice.with_site(|site| site.mode = Mode::Demo).await;
     let page = slice.stranger().get("/account/sign-in").await;
     page.shows("jo@demo.scte.test").shows("sample-demo-2027");
+    let filled = "/account/sign-in?address=jo%40demo.scte.test&return_to=/membership/join";
+    let on_the_way = slice.stranger().get("/account/sign-in?return_to=/membership/join").await;
+    on_the_way.shows(filled);
+    slice.stranger().get(filled).await.shows("value=\"jo@demo.scte.test\"");
     for path in ["/account/registered", "/account/forgotten/sent"] {
         slice.stranger().get(path).await.shows("/notifications/mailbox");
     }

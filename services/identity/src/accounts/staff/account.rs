@@ -2,6 +2,7 @@
 
 use askama::Template;
 use axum::extract::{Path, Query};
+use chassis::ui::{When, day, short_instant};
 use chassis::{Answer, History, Markup, Tx, readers, state};
 use contracts::PersonId;
 
@@ -11,7 +12,7 @@ use crate::accounts::domain::{LANGUAGES, State};
 use crate::roles::domain::{ADMIN, KNOWN, RoleSet};
 use crate::signins::domain::SignIn;
 use crate::signins::tables as signins;
-use crate::words::{self, When};
+use crate::words;
 
 #[derive(Template)]
 #[template(path = "staff/account.html")]
@@ -81,7 +82,7 @@ pub(super) async fn show_account(
         state: state(tone(account.state), account.state.as_str()),
         locked: account.state == State::Locked,
         active: account.state == State::Active,
-        since: When::of(site, account.registered_at),
+        since: day(site.day(account.registered_at)),
         has_password: account.password_hash.is_some(),
         signins: signins.into_iter().map(|signin| line(site, signin)).collect(),
         roles: all_roles(&page, &roles, account.state),
@@ -99,8 +100,8 @@ pub(super) async fn show_account(
 fn line(site: &chassis::Site, signin: SignIn) -> Line {
     Line {
         device: signin.device,
-        since: When::of(site, signin.started_at),
-        proved: When::of(site, signin.authenticated_at),
+        since: short_instant(site, signin.started_at),
+        proved: short_instant(site, signin.authenticated_at),
     }
 }
 

@@ -8,11 +8,8 @@ use crate::accounts::tables;
 
 /// `GET /staff/identity`.
 pub(super) async fn list_accounts(page: Console, asked: Asked) -> Answer {
-    let zone = page.app().site().zone;
-    let since = move |account: &Account| {
-        let at = account.registered_at.with_timezone(&zone);
-        Cell::text(at.format("%-d %b %Y, %H:%M %Z").to_string())
-    };
+    let site = page.app().site();
+    let since = |account: &Account| Cell::time(site, account.registered_at);
     let address = |account: &Account| {
         Cell::link(path_of(account.person_id), account.address.written.as_str())
     };

@@ -45,6 +45,8 @@ async fn show(
             .act("Unlock the account")
     };
     let confirm = confirm
+        .crumb("/staff/identity", "Accounts")
+        .crumb(base.as_str(), address)
         .fact("Account", address)
         .fact("State now", account.state.as_str())
         .asks("reason", "Reason", "Stands in the history of the account, for colleagues only.")

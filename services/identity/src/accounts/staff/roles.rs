@@ -94,6 +94,7 @@ async fn confirm(
             .act(format!("Take {role} away"))
             .danger(),
     };
+    let confirm = confirm.crumb("/staff/identity", "Accounts").crumb(base.as_str(), &address);
     let confirm = confirm.fact("Account", address).fact("Role", role).fact("Allows", meaning);
     page.confirm_as(status, &confirm.back(base), &fields.with("role", role))
 }

@@ -2,6 +2,7 @@
 
 use askama::Template;
 use axum::extract::{Path, Query};
+use chassis::ui::{When, day, instant};
 use chassis::{Answer, Error, Fields, Form, Page, Routes, SignedIn, Tx};
 use contracts::SignInId;
 use serde::Deserialize;
@@ -12,7 +13,6 @@ use crate::accounts::tables as accounts;
 use crate::signins::commands::EndSignIn;
 use crate::signins::domain::SignIn;
 use crate::signins::tables;
-use crate::words::When;
 
 pub(crate) fn routes(routes: Routes) -> Routes {
     routes.get("/account", show_home).post("/account/sign-ins/{id}/end", end_sign_in)
@@ -50,7 +50,7 @@ impl Line {
     fn of(page: &Page<SignedIn>, signin: SignIn, this_one: Option<SignInId>) -> Self {
         let this_one = this_one == Some(signin.id);
         Self {
-            since: When::of(page.app().site(), signin.started_at),
+            since: instant(page.app().site(), signin.started_at),
             this_one,
             // Ending this one takes the cookies along.
             end: if this_one {
@@ -78,7 +78,7 @@ async fn show_home(page: Page<SignedIn>, Query(asked): Query<Asked>) -> Answer {
     let shown = ShowHome {
         address: account.address.written,
         name: page.reader().name.clone(),
-        since: When::of(page.app().site(), account.registered_at),
+        since: day(page.app().site().day(account.registered_at)),
         roles: page.reader().roles.join(" "),
         language: language.map_or(account.language, |(_, name)| (*name).to_owned()),
         notice: match asked.notice.as_deref() {

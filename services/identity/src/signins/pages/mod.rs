@@ -7,6 +7,7 @@ mod network;
 use askama::Template;
 use axum::extract::Query;
 use axum::http::StatusCode;
+use chassis::ui::{When, instant};
 use chassis::{Answer, Error, Fields, Form, Mode, Page, Result, Routes, SignedIn, Tx};
 use serde::Deserialize;
 
@@ -15,9 +16,8 @@ use super::domain::Refusal;
 use crate::accounts::domain::{Address, LONGEST_PASSWORD, State};
 use crate::accounts::tables as accounts;
 use crate::demo;
-use crate::own_path::{OwnPath, with_return};
+use crate::own_path::{OwnPath, encoded, with_return};
 use crate::passwords::hashing;
-use crate::words::When;
 use network::Network;
 
 /// Where one goes after signing in without having been anywhere.
@@ -42,6 +42,8 @@ pub(crate) struct Asked {
     pub(crate) return_to: Option<String>,
     /// What happened just before, as a word.
     pub(crate) notice: Option<String>,
+    /// An address to begin with.
+    address: Option<String>,
     /// Present when who is signed in already has to prove it again.
     fresh: Option<String>,
 }
@@ -73,8 +75,29 @@ struct ShowSignIn {
     register: String,
     forgotten: String,
     /// Who can sign in, and what they are; of a demonstration only.
-    demonstration: &'static [(&'static str, &'static str)],
+    demonstration: Vec<Printed>,
     password: &'static str,
+}
+
+/// Somebody of the demonstration.
+struct Printed {
+    address: &'static str,
+    who: &'static str,
+    /// This page, with the address filled in.
+    path: String,
+}
+
+impl Printed {
+    /// All of them, where there is a demonstration.
+    fn all(page: &Page, return_to: Option<&OwnPath>) -> Vec<Self> {
+        let printed = |(address, who): &(&'static str, &'static str)| Self {
+            address,
+            who,
+            path: with_return(&format!("/account/sign-in?address={}", encoded(address)), return_to),
+        };
+        let all = demo::PRINTED.iter().filter(|_| is_demonstration(page));
+        all.map(printed).collect()
+    }
 }
 
 /// `GET /account/sign-in`.
@@ -86,7 +109,9 @@ async fn show_sign_in(page: Page, Query(asked): Query<Asked>) -> Answer {
         }
         return page.to(path.as_ref().map_or(HOME, OwnPath::as_str));
     }
-    sign_in_page(&page, page.blank(), StatusCode::OK, path.as_ref(), asked.sentence())
+    let address = asked.address.as_deref().and_then(Address::read);
+    let fields = page.blank().fill("address", address.map_or_else(String::new, |it| it.written));
+    sign_in_page(&page, fields, StatusCode::OK, path.as_ref(), asked.sentence())
 }
 
 fn sign_in_page(
@@ -102,7 +127,7 @@ fn sign_in_page(
         going_on: path.is_some(),
         register: with_return("/account/register", path),
         forgotten: with_return("/account/forgotten", path),
-        demonstration: if is_demonstration(page) { &demo::PRINTED } else { &[] },
+        demonstration: Printed::all(page, path),
         password: demo::PASSWORD,
     };
     page.show_as(status, "Sign in", &shown)
@@ -210,7 +235,7 @@ async fn again_page(
     let shown = ShowAgain {
         fields: with_path(fields, path),
         address: account.address.written,
-        proved: page.reader().signed_in_at.map(|at| When::of(site, at)),
+        proved: page.reader().signed_in_at.map(|at| instant(site, at)),
         forgotten: with_return("/account/forgotten", path),
         out: page.blank(),
     };
