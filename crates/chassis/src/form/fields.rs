@@ -32,12 +32,16 @@ impl Fields {
         self
     }
 
-    pub(crate) fn wrong(mut self, errors: Vec<FieldError>) -> Self {
+    /// Says what is wrong, field by field; [`Page::again`](crate::Page::again) does so from an error.
+    #[must_use]
+    pub fn wrong(mut self, errors: Vec<FieldError>) -> Self {
         self.errors = errors;
         self
     }
 
-    pub(crate) fn said(mut self, sentence: String) -> Self {
+    /// Says why nothing was done.
+    #[must_use]
+    pub fn said(mut self, sentence: String) -> Self {
         self.said = Some(sentence);
         self
     }
