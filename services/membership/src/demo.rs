@@ -113,11 +113,19 @@ fn chapter_drafts() -> Result<Vec<chapters::domain::Draft>> {
     let today = lines.into_iter().filter(|line| !line.region.contains("(historical)"));
     let draft = |line: ChapterLine| chapters::domain::Draft {
         name: line.name,
-        region: line.region,
+        region: region(&line.region),
         price: Money::usd(CHAPTER_DUES),
         sample: true,
     };
     Ok(today.map(draft).collect())
+}
+
+/// Where a chapter is active, without the remarks on how that is known.
+fn region(text: &str) -> String {
+    let Some((state, remark)) = text.split_once(" (") else { return text.to_owned() };
+    let place = remark.split([';', ')']).next().unwrap_or(remark);
+    let place = place.trim_end_matches(" events").trim_end_matches(" event");
+    format!("{state} ({place})")
 }
 
 fn lines<T: serde::de::DeserializeOwned>(text: &str) -> Result<Vec<T>> {
@@ -163,6 +171,14 @@ mod tests {
             ["ACTIVE", "RETIRED"]
         );
         assert_eq!(open[0].draft.audience, "individuals working in the industry");
+    }
+
+    #[test]
+    fn regions_say_where_and_not_how_that_is_known() {
+        assert_eq!(region("Arizona (Mesa)"), "Arizona (Mesa)");
+        assert_eq!(region("Florida (Tampa events; code CFL)"), "Florida (Tampa)");
+        assert_eq!(region("North Carolina (Charlotte event)"), "North Carolina (Charlotte)");
+        assert_eq!(region("Southern California"), "Southern California");
     }
 
     #[test]

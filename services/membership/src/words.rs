@@ -1,19 +1,14 @@
 //! How dates, codes and the audit read on our pages.
 
 use chassis::Site;
-use chassis::ui::Tone;
-use chrono::{DateTime, Days, NaiveDate, Utc};
+use chassis::ui::{Tone, When, day};
+use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use contracts::Money;
 use contracts::membership::{ApplicationState, Chapter, MembershipType};
 use serde_json::{Value, json};
 
-/// A day: `1 March 2027`.
-pub(crate) fn day(day: NaiveDate) -> String {
-    day.format("%-d %B %Y").to_string()
-}
-
 /// The last day covered by what ends before `end`.
-pub(crate) fn last_day(end: NaiveDate) -> String {
+pub(crate) fn last_day(end: NaiveDate) -> When {
     day(end.checked_sub_days(Days::new(1)).unwrap_or(end))
 }
 
@@ -22,9 +17,14 @@ pub(crate) fn short_day(site: &Site, at: DateTime<Utc>) -> String {
     at.with_timezone(&site.zone).format("%-d %b").to_string()
 }
 
-/// An instant in the society's zone: `1 March 2027, 05:00 EST`.
-pub(crate) fn instant(site: &Site, at: DateTime<Utc>) -> String {
-    at.with_timezone(&site.zone).format("%-d %B %Y, %H:%M %Z").to_string()
+/// Time left, as a clock shows it: `47:59:12`, `9:05`.
+pub(crate) fn left(time: TimeDelta) -> String {
+    let seconds = time.num_seconds().max(0);
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    match hours {
+        0 => format!("{minutes}:{seconds:02}"),
+        _ => format!("{hours}:{minutes:02}:{seconds:02}"),
+    }
 }
 
 /// Where an application stands, in a word or two.
@@ -117,15 +117,21 @@ mod tests {
     }
 
     #[test]
+    fn time_left_reads_as_a_clock() {
+        let clock = |seconds| left(TimeDelta::seconds(seconds));
+        assert_eq!(clock(48 * 3600 - 48), "47:59:12");
+        assert_eq!((clock(545).as_str(), clock(-1).as_str()), ("9:05", "0:00"));
+    }
+
+    #[test]
     fn only_what_differs_is_a_change() {
         let fields = [("title", json!("A"), json!("A")), ("open", json!(true), json!(false))];
         assert_eq!(changes(fields), json!({ "open": { "from": true, "to": false } }));
     }
 
     #[test]
-    fn days_read_as_people_write_them() {
+    fn what_ends_before_a_day_covers_the_day_before() {
         let end = "2028-03-01".parse().unwrap();
-        assert_eq!(day(end), "1 March 2028");
-        assert_eq!(last_day(end), "29 February 2028");
+        assert_eq!(last_day(end).text(), "29 February 2028");
     }
 }

@@ -1,6 +1,6 @@
 //! Staff: what waits for a human.
 
-use chassis::ui::{Asked, Badges, Cell, Column, List, Tone};
+use chassis::ui::{Asked, Badges, Cell, Column, List, Tone, instant};
 use chassis::{Answer, Anyone, Error, Form, Page, Routes, Tx};
 use uuid::Uuid;
 
@@ -8,7 +8,6 @@ use super::commands::CloseTasks;
 use super::domain::Kind;
 use super::tables::{self, Listed};
 use crate::desk::{Desk, tabs};
-use crate::words;
 
 const PATH: &str = "/staff/membership/tasks";
 
@@ -36,14 +35,12 @@ async fn list_tasks(page: Desk, asked: Asked) -> Answer {
         }))
         .column(Column::id("Charge", |row: &Listed| Cell::text(row.task.charge_id.to_string())))
         .column(
-            Column::id("Since", move |row: &Listed| {
-                Cell::text(words::instant(site, row.task.opened_at))
-            })
-            .sorted("opened", |row| row.task.opened_at),
+            Column::id("Since", move |row: &Listed| Cell::time(site, row.task.opened_at))
+                .sorted("opened", |row| row.task.opened_at),
         )
         .column(
             Column::new("State", move |row: &Listed| match row.task.closed_at {
-                Some(at) => Cell::state(Tone::Ok, format!("done {}", words::instant(site, at))),
+                Some(at) => Cell::state(Tone::Ok, format!("done {}", instant(site, at).text())),
                 None => Cell::state(Tone::Wait, "waits"),
             })
             .sorted("state", |row| i64::from(row.task.closed_at.is_some())),

@@ -1,7 +1,7 @@
 //! The course of an application in steps: what happened, what happens now, what comes.
 
 use chassis::Site;
-use chassis::ui::Timeline;
+use chassis::ui::{Timeline, instant};
 use chrono::{DateTime, Utc};
 use contracts::membership::ApplicationState;
 
@@ -19,7 +19,7 @@ pub(super) fn course(site: &Site, application: &Application) -> Timeline {
             .note("Usually a moment. This line changes by itself."),
         None => course,
     };
-    let until = || format!("Held for you until {}.", words::instant(site, application.hold_until));
+    let until = || format!("Held for you until {}.", instant(site, application.hold_until).text());
     course = match (application.paid_at, application.opened_at) {
         (Some(at), _) => done(site, course, at, "Your payment arrived"),
         (None, Some(_)) if open => course.now("now", "You pay").note(until()),
@@ -31,7 +31,7 @@ pub(super) fn course(site: &Site, application: &Application) -> Timeline {
 
 /// Something that happened, with the whole instant below it.
 fn done(site: &Site, course: Timeline, at: DateTime<Utc>, what: &str) -> Timeline {
-    course.done(words::short_day(site, at), what).note(words::instant(site, at))
+    course.done(words::short_day(site, at), what).note(instant(site, at).text())
 }
 
 /// How it ends.
@@ -51,7 +51,7 @@ fn last(site: &Site, course: Timeline, application: &Application) -> Timeline {
     };
     let when = application.ended_at.map(|at| words::short_day(site, at)).unwrap_or_default();
     let course = if good { course.done(when, what) } else { course.failed(when, what) };
-    let at = application.ended_at.map(|at| words::instant(site, at));
+    let at = application.ended_at.map(|at| instant(site, at).text().to_owned());
     let reason = application.reason.as_deref().map(words::reason);
     let note: Vec<String> = at.into_iter().chain(reason).collect();
     course.note(note.join(": "))

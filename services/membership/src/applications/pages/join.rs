@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::extract::Query;
 use axum::http::StatusCode;
+use chassis::ui::When;
 use chassis::{Answer, Anyone, Choice, Fields, Form, Page, Result, Routes, SignedIn};
 use contracts::membership::{Chapter, MembershipType};
 use contracts::{ChapterId, MembershipTypeId, PersonId};
@@ -57,7 +58,7 @@ struct Offer {
 #[derive(Default)]
 struct Standing {
     /// Until when they are a member.
-    member: Option<String>,
+    member: Option<When>,
     /// The page of the application that waits for payment.
     open: Option<String>,
 }
@@ -116,9 +117,9 @@ struct Choose {
     standing: Standing,
     kinds: Vec<Choice>,
     chapters: Vec<Choice>,
-    prices: Vec<(String, Dues)>,
-    /// The dues of chapters, from the least to the most.
-    chapter_dues: Option<(Dues, Option<Dues>)>,
+    /// What a year costs: of the society, and of a chapter.
+    national: Option<Span>,
+    local: Option<Span>,
     /// What else there is: the title and for whom.
     others: Vec<(String, String)>,
 }
@@ -142,8 +143,8 @@ async fn choose<R: chassis::page::Role>(
         fields: fields.fill("type", kind).fill("chapter", &chosen.chapter),
         kinds: offer.sold().map(kind_choice).collect(),
         chapters: std::iter::once(none).chain(offer.chapters.iter().map(chapter_choice)).collect(),
-        prices: offer.sold().map(|kind| (kind.title.clone(), Dues::of_type(kind))).collect(),
-        chapter_dues: chapter_dues(&offer.chapters),
+        national: Span::of(offer.sold().map(Dues::of_type)),
+        local: Span::of(offer.chapters.iter().map(Dues::of_chapter)),
         others: others(&offer.kinds),
         standing: offer.standing,
     };
@@ -162,12 +163,23 @@ fn chapter_choice(chapter: &Chapter) -> Choice {
         .hinted(&chapter.region)
 }
 
-/// The least dues of a chapter, and the most when that is another sum.
-fn chapter_dues(chapters: &[Chapter]) -> Option<(Dues, Option<Dues>)> {
-    let least = chapters.iter().min_by_key(|chapter| chapter.price.minor)?;
-    let most = chapters.iter().max_by_key(|chapter| chapter.price.minor)?;
-    let range = (most.price.minor > least.price.minor).then(|| Dues::of_chapter(most));
-    Some((Dues::of_chapter(least), range))
+/// The least of several dues, and the most when that is another sum.
+struct Span {
+    least: Dues,
+    most: Option<Dues>,
+}
+
+impl Span {
+    fn of(dues: impl Iterator<Item = Dues>) -> Option<Self> {
+        let mut dues: Vec<Dues> = dues.collect();
+        dues.sort_by_key(|dues| dues.price.minor);
+        let most = dues.pop()?;
+        let Some(least) = dues.into_iter().next() else {
+            return Some(Self { least: most, most: None });
+        };
+        let differs = most.price.minor > least.price.minor;
+        Some(Self { least, most: differs.then_some(most) })
+    }
 }
 
 /// The kinds that are not sold here: the title, and for whom they are.
@@ -184,13 +196,17 @@ fn others(kinds: &[MembershipType]) -> Vec<(String, String)> {
 /// One line of the order.
 pub(super) struct Row {
     pub(super) what: String,
+    /// More about it; may be empty.
+    pub(super) more: String,
     pub(super) dues: Dues,
 }
 
 impl Row {
     pub(super) fn of(line: &domain::Line) -> Self {
         let (what, sample) = line.told();
-        Self { what: what.to_owned(), dues: Dues { price: line.price.clone(), sample } }
+        let (what, more) = what.rsplit_once(", ").unwrap_or((what, ""));
+        let dues = Dues { price: line.price.clone(), sample };
+        Self { what: what.to_owned(), more: more.to_owned(), dues }
     }
 }
 

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
-use chassis::ui::{Confirm, Markup, Timeline, state};
+use chassis::ui::{Confirm, Markup, Timeline, When, day, instant, state};
 use chassis::{Answer, Error, Fields, Form, Page, Result, Routes, SignedIn};
 use chrono::TimeDelta;
 use contracts::membership::ApplicationState;
@@ -32,8 +32,10 @@ pub(super) fn routes(routes: Routes) -> Routes {
 struct Show {
     fields: Fields,
     state: Markup,
-    submitted: String,
-    hold_until: String,
+    submitted: When,
+    hold_until: When,
+    /// How long that is from now: `47:59:12`.
+    left: String,
     lines: Vec<Row>,
     total: String,
     sample: bool,
@@ -63,8 +65,9 @@ async fn application(
     let person = page.read(async |tx| people::tables::load(tx, owner).await).await?;
     let number = person.and_then(|person| person.member_number);
     let template = show(page, &application, number, fields);
-    let day = words::day(page.app().site().day(application.submitted_at));
-    let title = format!("Your application of {day}, {}", words::state(&application.state));
+    let applied = day(page.app().site().day(application.submitted_at));
+    let title =
+        format!("Your application of {}, {}", applied.text(), words::state(&application.state));
     if application.is_open() && status == StatusCode::OK {
         // Completes by itself: opened, paid and expired all come from elsewhere.
         return page.show_pending(&title, &template);
@@ -95,8 +98,9 @@ fn show(
     Show {
         fields,
         state: state(words::tone(&application.state), words::state(&application.state)),
-        submitted: words::instant(site, application.submitted_at),
-        hold_until: words::instant(site, application.hold_until),
+        submitted: instant(site, application.submitted_at),
+        hold_until: instant(site, application.hold_until),
+        left: words::left(application.hold_until - page.now()),
         lines: application.lines.iter().map(Row::of).collect(),
         total: total.to_string(),
         sample: application.lines.iter().any(|line| line.told().1),
@@ -120,10 +124,12 @@ async fn ask_to_withdraw(page: Page<SignedIn>, Path(id): Path<ApplicationId>) ->
     let confirm = Confirm::new("Withdraw your application?", format!("{path}/withdraw"))
         .says("Nothing is charged for it then. You may apply again at any time.")
         .says("If you have paid already, the payment counts all the same: you become a member.")
-        .fact("Submitted", words::instant(page.app().site(), application.submitted_at))
+        .fact("Submitted", instant(page.app().site(), application.submitted_at).text())
         .fact("Total", application.total().to_string())
         .act("Withdraw the application")
         .danger()
+        .crumb("/membership", "My membership")
+        .crumb(&path, "Application")
         .back(path);
     page.confirm(&confirm, &page.blank())
 }

@@ -1,7 +1,7 @@
 //! What happened between a person and the society, and what comes: applications and terms in order.
 
 use chassis::Site;
-use chassis::ui::Timeline;
+use chassis::ui::{Timeline, day, instant};
 use chrono::NaiveDate;
 use contracts::membership::{ApplicationState, Term};
 
@@ -56,15 +56,15 @@ pub(super) fn life(
 /// An application, and how it ended when it became no membership.
 fn applied(site: &Site, one: &Application) -> Vec<Step> {
     let day = site.day(one.submitted_at);
-    let note = words::instant(site, one.submitted_at);
+    let note = instant(site, one.submitted_at).text().to_owned();
     let what = format!("Applied, {}", one.total());
     let mut steps = vec![Step { day, stage: Stage::Done, what, note }];
     if let Some(at) = one.paid_at {
-        let (day, note) = (site.day(at), words::instant(site, at));
+        let (day, note) = (site.day(at), instant(site, at).text().to_owned());
         steps.push(Step { day, stage: Stage::Done, what: "Paid".to_owned(), note });
     }
     if one.is_open() {
-        let note = format!("held until {}", words::instant(site, one.hold_until));
+        let note = format!("held until {}", instant(site, one.hold_until).text());
         let day = site.day(one.hold_until);
         steps.push(Step { day, stage: Stage::Now, what: "Payment is awaited".to_owned(), note });
     } else if let Some(at) = one.ended_at.filter(|_| one.state != ApplicationState::Completed) {
@@ -84,13 +84,13 @@ fn held(today: NaiveDate, term: &Term, what: &str) -> Vec<Step> {
         day: term.starts_on,
         stage: stage(term.starts_on),
         what: format!("{what} begins"),
-        note: words::day(term.starts_on),
+        note: day(term.starts_on).text().to_owned(),
     };
     let ends = Step {
         day: term.ends_before,
         stage: stage(term.ends_before),
         what: format!("{what} ends"),
-        note: format!("{} is the last day", words::last_day(term.ends_before)),
+        note: format!("{} is the last day", words::last_day(term.ends_before).text()),
     };
     vec![begins, ends]
 }

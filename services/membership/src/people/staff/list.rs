@@ -54,7 +54,8 @@ async fn list_people(page: Desk, asked: Asked) -> Answer {
             Cell::state(tone, word)
         }))
         .column(Column::new("Paid until", |row: &Row| {
-            Cell::text(row.paid_until.map(words::last_day).unwrap_or_default())
+            let last = row.paid_until.map(words::last_day);
+            Cell::text(last.map(|last| last.text().to_owned()).unwrap_or_default())
         }))
         .column(Column::new("Application", |row: &Row| match row.person.open_application {
             Some(_) => Cell::text("waits for payment"),

@@ -1,10 +1,9 @@
 //! "My membership": how the reader stands today, what is due, what they have, what they can do.
 
 use askama::Template;
-use chassis::ui::{Markup, Tone, state};
+use chassis::ui::{Markup, Tone, When, day, state};
 use chassis::{Answer, Page, Routes, SignedIn};
 use chrono::NaiveDate;
-use contracts::membership::Term;
 
 use super::{ApplicationRow, TermRow, application_rows, sentence, standing_word, term_rows};
 use crate::terms::domain::{self, Standing};
@@ -31,7 +30,7 @@ struct Mine {
     name: Option<String>,
     number: Option<String>,
     standing: Markup,
-    since: Option<String>,
+    since: Option<When>,
     member: bool,
     /// Nothing stands in the way of applying.
     may_join: bool,
@@ -43,6 +42,10 @@ struct Mine {
 impl Mine {
     fn waiting(&self) -> impl Iterator<Item = &ApplicationRow> {
         self.applications.iter().filter(|application| application.open)
+    }
+
+    fn past(&self) -> Vec<&ApplicationRow> {
+        self.applications.iter().filter(|application| !application.open).collect()
     }
 
     /// Whether anything is due.
@@ -77,7 +80,7 @@ async fn show_mine(page: Page<SignedIn>) -> Answer {
         name: known.as_ref().and_then(|person| person.name.clone()),
         number: known.and_then(|person| person.member_number),
         standing: state(standing_word(standing).0, &sentence(standing)),
-        since: since(&held, today),
+        since: domain::since(&held, today).map(day),
         member: matches!(standing, Standing::Member(_)),
         may_join: free && !applications.iter().any(|application| application.open),
         ending: ending(standing, today),
@@ -85,11 +88,6 @@ async fn show_mine(page: Page<SignedIn>) -> Answer {
         applications,
     };
     page.show("My membership", &template)
-}
-
-/// Since when they are a member without a gap.
-fn since(held: &[Term], today: NaiveDate) -> Option<String> {
-    domain::since(held, today).map(words::day)
 }
 
 /// What is to be said of the end of a membership, when it is near or past.
@@ -101,13 +99,13 @@ fn ending(standing: Standing, today: NaiveDate) -> Option<Ending> {
                 2 => "tomorrow".to_owned(),
                 days => format!("in {} days", days - 1),
             };
-            let what = format!("Your membership ends on {}", words::last_day(end));
-            let note = format!("You can join again from {}.", words::day(end));
+            let what = format!("Your membership ends on {}", words::last_day(end).text());
+            let note = format!("You can join again from {}.", day(end).text());
             Some(Ending { when: state(Tone::Warn, &when), what, note })
         }
         Standing::Lapsed(end) => Some(Ending {
             when: state(Tone::Bad, "ended"),
-            what: format!("Your membership ended on {}", words::last_day(end)),
+            what: format!("Your membership ended on {}", words::last_day(end).text()),
             note: "Join again, and a new year runs from the day you pay.".to_owned(),
         }),
         Standing::None | Standing::From(_) | Standing::Member(_) => None,
@@ -118,14 +116,14 @@ fn ending(standing: Standing, today: NaiveDate) -> Option<Ending> {
 mod tests {
     use super::*;
 
-    fn day(text: &str) -> NaiveDate {
+    fn on(text: &str) -> NaiveDate {
         text.parse().unwrap()
     }
 
     #[test]
     fn the_end_of_a_membership_is_said_when_it_is_near() {
-        let end = Standing::Member(day("2028-03-01"));
-        let when = |today: &str| ending(end, day(today)).map(|ending| ending.when.to_string());
+        let end = Standing::Member(on("2028-03-01"));
+        let when = |today: &str| ending(end, on(today)).map(|ending| ending.when.to_string());
         let says = |today: &str, word: &str| {
             assert!(when(today).is_some_and(|when| when.contains(word)), "{today}: {word}");
         };
@@ -134,8 +132,8 @@ mod tests {
         says("2028-01-01", ">in 59 days<");
         says("2028-02-28", ">tomorrow<");
         says("2028-02-29", ">today<");
-        let lapsed = ending(Standing::Lapsed(day("2028-03-01")), day("2029-01-01")).unwrap();
+        let lapsed = ending(Standing::Lapsed(on("2028-03-01")), on("2029-01-01")).unwrap();
         assert_eq!(lapsed.what, "Your membership ended on 29 February 2028");
-        assert!(ending(Standing::None, day("2028-02-28")).is_none());
+        assert!(ending(Standing::None, on("2028-02-28")).is_none());
     }
 }

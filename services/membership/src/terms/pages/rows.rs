@@ -1,6 +1,6 @@
 //! Terms, applications and standing as pages say them.
 
-use chassis::ui::{Markup, Tone, state};
+use chassis::ui::{Markup, Tone, When, day, instant, state};
 use chassis::{Result, Site, Tx};
 use chrono::NaiveDate;
 use contracts::membership::{Term, TermKind};
@@ -12,8 +12,8 @@ use crate::{chapters, types, words};
 /// A term as pages show it.
 pub(crate) struct TermRow {
     pub(crate) what: String,
-    pub(crate) starts_on: String,
-    pub(crate) last_day: String,
+    pub(crate) starts_on: When,
+    pub(crate) last_day: When,
     pub(crate) state: Markup,
     /// Of a chapter, not of the society.
     pub(crate) local: bool,
@@ -24,9 +24,9 @@ pub(crate) struct ApplicationRow {
     pub(crate) path: String,
     /// Where it is paid, once checkout can take the money.
     pub(crate) pay: Option<String>,
-    pub(crate) day: String,
-    pub(crate) submitted: String,
-    pub(crate) hold_until: String,
+    pub(crate) day: When,
+    pub(crate) submitted: When,
+    pub(crate) hold_until: When,
     pub(crate) total: String,
     pub(crate) sample: bool,
     pub(crate) state: Markup,
@@ -38,9 +38,9 @@ pub(crate) struct ApplicationRow {
 pub(crate) fn sentence(standing: Standing) -> String {
     match standing {
         Standing::None => "Not a member".to_owned(),
-        Standing::Member(end) => format!("Member until {}", words::last_day(end)),
-        Standing::From(start) => format!("Member from {}", words::day(start)),
-        Standing::Lapsed(end) => format!("Was a member until {}", words::last_day(end)),
+        Standing::Member(end) => format!("Member until {}", words::last_day(end).text()),
+        Standing::From(start) => format!("Member from {}", day(start).text()),
+        Standing::Lapsed(end) => format!("Was a member until {}", words::last_day(end).text()),
     }
 }
 
@@ -55,7 +55,7 @@ pub(crate) fn standing_word(standing: Standing) -> (Tone, &'static str) {
 }
 
 /// The last day of what is paid, for a member of today or later.
-pub(crate) fn member_until(held: &[Term], today: NaiveDate) -> Option<String> {
+pub(crate) fn member_until(held: &[Term], today: NaiveDate) -> Option<When> {
     match domain::standing(held, today) {
         Standing::Member(end) => Some(words::last_day(end)),
         Standing::From(_) => held.iter().map(|term| term.ends_before).max().map(words::last_day),
@@ -78,7 +78,7 @@ pub(crate) async fn term_rows(tx: &Tx, held: &[Term], today: NaiveDate) -> Resul
     };
     let row = |term: &Term| TermRow {
         what: title(term).unwrap_or_else(|| term.kind.to_string()),
-        starts_on: words::day(term.starts_on),
+        starts_on: day(term.starts_on),
         last_day: words::last_day(term.ends_before),
         state: status(term),
         local: term.kind == TermKind::Chapter,
@@ -96,9 +96,9 @@ fn application_row(site: &Site, application: &Application) -> ApplicationRow {
     ApplicationRow {
         path: format!("/membership/applications/{}", application.id),
         pay: payable.then(|| format!("/checkout/pay/{}", application.charge_id)),
-        day: words::day(site.day(application.submitted_at)),
-        submitted: words::instant(site, application.submitted_at),
-        hold_until: words::instant(site, application.hold_until),
+        day: day(site.day(application.submitted_at)),
+        submitted: instant(site, application.submitted_at),
+        hold_until: instant(site, application.hold_until),
         total: application.total().to_string(),
         sample: application.lines.iter().any(|line| line.told().1),
         state: state(words::tone(&application.state), words::state(&application.state)),
