@@ -35,10 +35,16 @@ use people::consumers::{ForgetAccount, RememberAccount, RememberPerson};
 pub fn service() -> Service {
     Service::named("outreach")
         .paths(&["/notifications"])
-        .migrations(&[Migration {
-            name: "0001_deliveries",
-            sql: include_str!("../migrations/0001_deliveries.sql"),
-        }])
+        .migrations(&[
+            Migration {
+                name: "0001_deliveries",
+                sql: include_str!("../migrations/0001_deliveries.sql"),
+            },
+            Migration {
+                name: "0002_log_filters",
+                sql: include_str!("../migrations/0002_log_filters.sql"),
+            },
+        ])
         .settings::<settings::Settings>()
         .routes(|routes| staff::routes(pages::routes(routes)))
         .navigation(&[

@@ -102,7 +102,7 @@ fn course(delivery: &Delivery, site: &Site) -> Timeline {
     let made = format!("Caused by a message of {}", delivery.cause_feed);
     let course = Timeline::new()
         .done(at(delivery.made_at), made)
-        .note(format!("It was written because {}.", why(&delivery.notice)));
+        .note(format!("What the reader is told: {}.", why(&delivery.notice)));
     let settled = delivery.settled_at.map(at).unwrap_or_default();
     let problem = delivery.problem.as_deref().map(words::problem).unwrap_or_default();
     let lacks = delivery.facts.as_ref().and_then(Facts::lacks_chapter);
@@ -116,9 +116,11 @@ fn course(delivery: &Delivery, site: &Site) -> Timeline {
             course.done(settled, "Not written").note("The person switched such mails off.")
         }
         State::Queued => course.now("now", "Being handed to the mail server").note(problem),
-        State::Sent => course.done(settled, "Taken by the mail server"),
+        State::Sent => course
+            .done(settled, "Sent")
+            .note("Taken by the mail server; where none is set, by the mailbox page."),
         State::Repeated => course
-            .done(settled, "Taken by the mail server, perhaps twice")
+            .done(settled, "Sent, perhaps twice")
             .note("An answer of the server was lost; both mails bear the same Message-ID."),
         State::Failed => course.failed(settled, "Not sent").note(problem),
     }

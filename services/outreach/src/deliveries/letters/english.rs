@@ -184,6 +184,12 @@ struct Paid<'a> {
     order: Option<OrderId>,
 }
 
+/// Who sells: the society by its name, though its code is told; others as they are told.
+fn seller(set: &Setting<'_>, entity: &str) -> String {
+    let ours = entity.eq_ignore_ascii_case(&set.site.name);
+    if ours { set.site.name.clone() } else { entity.to_owned() }
+}
+
 fn receipt(set: &Setting<'_>, paid: &Paid<'_>, lines: &[Line], total: &Money) -> Said {
     let (number, on) = (paid.number, &paid.on);
     let arrived = format!("your payment of {total} arrived on {on}.");
@@ -200,7 +206,7 @@ fn receipt(set: &Setting<'_>, paid: &Paid<'_>, lines: &[Line], total: &Money) ->
             Block::Facts(vec![
                 ("Receipt", number.to_owned()),
                 ("Paid on", on.clone()),
-                ("Sold by", paid.entity.to_owned()),
+                ("Sold by", seller(set, paid.entity)),
             ]),
             Block::Heading("What happens now"),
             Block::Steps(vec![

@@ -207,7 +207,7 @@ fn a_letter_is_small_and_asks_for_nothing_elsewhere() {
         for part in [text, html] {
             let addresses = part.match_indices("http").map(|(start, _)| &part[start..]);
             for address in addresses {
-                assert!(address.starts_with(ORIGIN), "{notice:?}: {:.60}", address);
+                assert!(address.starts_with(ORIGIN), "{notice:?}: {address:.60}");
             }
         }
         for asking in ["<img", "<link", "<script", "src=", "url(", "@import", "<iframe", "<form"] {
@@ -299,6 +299,23 @@ fn a_receipt_leads_to_its_page_and_its_sums_are_aligned() {
     assert!(ends.iter().all(|line| line.chars().count() == 72), "{ends:?}");
     for told in ["SCTE & Co", "28 February 2027"] {
         assert!(text.contains(told), "{told}");
+    }
+}
+
+#[test]
+fn the_society_is_named_though_its_code_is_told() {
+    for (entity, told) in [("scte", "Sold by  SCTE\n"), ("other_seller", "Sold by  other_seller\n")]
+    {
+        let facts = Facts::Receipt {
+            number: "1".to_owned(),
+            entity: entity.to_owned(),
+            paid_on: day("2027-02-28"),
+            lines: vec![],
+            total: Money::usd(1),
+            order: None,
+        };
+        let (_, text, _) = letter_of(&facts);
+        assert!(text.contains(told), "{text}");
     }
 }
 
