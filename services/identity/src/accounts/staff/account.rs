@@ -22,9 +22,7 @@ struct ShowAccount {
     notice: &'static str,
     address: String,
     name: Option<String>,
-    state: Markup,
-    locked: bool,
-    active: bool,
+    state: State,
     since: When,
     language: String,
     has_password: bool,
@@ -35,6 +33,16 @@ struct ShowAccount {
     /// Why whoever asks may not lock or unlock the account.
     barred: Option<String>,
     history: History,
+}
+
+impl ShowAccount {
+    fn state(&self) -> Markup {
+        state(tone(self.state), self.state.as_str())
+    }
+
+    fn is(&self, state: State) -> bool {
+        self.state == state
+    }
 }
 
 /// A browser that is signed in.
@@ -79,9 +87,7 @@ pub(super) async fn show_account(
         path: path_of(id),
         notice: sentence(&asked.notice),
         name,
-        state: state(tone(account.state), account.state.as_str()),
-        locked: account.state == State::Locked,
-        active: account.state == State::Active,
+        state: account.state,
         since: day(site.day(account.registered_at)),
         has_password: account.password_hash.is_some(),
         signins: signins.into_iter().map(|signin| line(site, signin)).collect(),
@@ -123,7 +129,6 @@ fn sentence(notice: &str) -> &'static str {
     match notice {
         "granted" => "The role is granted. The console opens for them at their next page.",
         "revoked" => "The role is taken away.",
-        "locked" => "The account is locked, and every sign-in of it has ended.",
         "unlocked" => "The account is open again.",
         _ => "",
     }

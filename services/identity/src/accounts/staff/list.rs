@@ -28,6 +28,9 @@ pub(super) async fn list_accounts(page: Console, asked: Asked) -> Answer {
         .column(Column::new("Language", |account: &Account| Cell::text(account.language.as_str())))
         .identified(|account| account.person_id.0)
         .sorted_by("address")
-        .empty("No account matches", "Nobody has registered an address that begins like this.");
+        .empty(
+            "No account matches",
+            "The search finds the beginning of an address; other states may have it.",
+        );
     page.list(&list, &asked, async |tx: &Tx, wanted| tables::list(tx, wanted).await).await
 }

@@ -35,8 +35,10 @@ async fn show(
     let base = path_of(id);
     let confirm = if closing {
         Confirm::new(format!("Lock {address}?"), format!("{base}/lock"))
-            .says("Every sign-in of the account ends at once, and none can start until it is unlocked.")
-            .says("Membership, orders and roles stay as they are.")
+            .says(
+                "Every sign-in of the account ends at once, and none can start until it is \
+                 unlocked. Membership, orders and roles stay as they are.",
+            )
             .act("Lock the account")
             .danger()
     } else {
@@ -97,8 +99,9 @@ async fn answer(
 ) -> Answer {
     match done {
         Ok(()) => {
-            let word = if closing { "locked" } else { "unlocked" };
-            page.to(format!("{}?notice={word}", path_of(id)))
+            // That it is locked the page of the account says by itself.
+            let word = if closing { "" } else { "?notice=unlocked" };
+            page.to(format!("{}{word}", path_of(id)))
         }
         Err(error) => {
             let (said, status) = page.again(form, error)?;
