@@ -61,9 +61,9 @@ impl Command for RenamePerson {
         let renamed = domain::rename(&person, &self.name, self.seen)
             .map_err(|refusal| Error::refused(refusal.code(), refusal))?;
 
+        save(tx, &person, renamed).await?;
         // The name itself is personal data and stays out of the audit.
-        let version = save(tx, &person, renamed).await?.version;
-        tx.audit("person", self.person.0, "renamed", json!({ "version": version })).await
+        tx.audit("person", self.person.0, "renamed", json!({})).await
     }
 }
 

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use chassis::form::{Field, Read};
-use chassis::ui::{Asked, Cell, Column, History, List, Tone};
+use chassis::ui::{Asked, Cell, Column, History, List, Markup, Tone, state};
 use chassis::{Answer, Error, Fields, Form, Result, Routes, Tx};
 use contracts::membership::MembershipType;
 use contracts::{MembershipTypeId, Money};
@@ -43,9 +43,9 @@ async fn list_types(page: Desk, asked: Asked) -> Answer {
             Column::id("Code", |kind: &MembershipType| Cell::text(&kind.code))
                 .sorted("code", |kind| kind.code.clone()),
         )
-        .column(Column::new("On sale", |kind: &MembershipType| match kind.open {
-            true => Cell::state(Tone::Ok, "on sale"),
-            false => Cell::state(Tone::Off, "not on sale"),
+        .column(Column::new("On sale", |kind: &MembershipType| {
+            let (tone, word) = on_sale(kind.open);
+            Cell::state(tone, word)
         }))
         .column(
             Column::num("A year", |kind: &MembershipType| match kind.price.minor {
@@ -61,6 +61,11 @@ async fn list_types(page: Desk, asked: Asked) -> Answer {
     page.list(&list, &asked, async |tx: &Tx, wanted| tables::list(tx, wanted).await).await
 }
 
+/// Whether a kind is on sale, with its look.
+fn on_sale(open: bool) -> (Tone, &'static str) {
+    if open { (Tone::Ok, "on sale") } else { (Tone::Off, "not on sale") }
+}
+
 #[derive(Template)]
 #[template(path = "types/edit.html")]
 struct Edit {
@@ -68,7 +73,7 @@ struct Edit {
     action: String,
     heading: String,
     /// Whether it is on sale; nothing of what is not there yet.
-    open: Option<bool>,
+    open: Option<Markup>,
     code: String,
     history: Option<History>,
 }
@@ -127,7 +132,7 @@ async fn one(page: &Desk, id: MembershipTypeId, fields: Fields, status: StatusCo
         fields,
         action: format!("{PATH}/{id}"),
         heading: kind.title,
-        open: Some(kind.open),
+        open: Some(state(on_sale(kind.open).0, on_sale(kind.open).1)),
         code: kind.code,
         history: Some(history),
     };

@@ -22,7 +22,7 @@ pub(super) fn course(site: &Site, application: &Application) -> Timeline {
     let until = || format!("Held for you until {}.", instant(site, application.hold_until).text());
     course = match (application.paid_at, application.opened_at) {
         (Some(at), _) => done(site, course, at, "Your payment arrived"),
-        (None, Some(_)) if open => course.now("now", "You pay").note(until()),
+        (None, Some(_)) if open => course.now("now", "You pay"),
         (None, None) if open => course.next("then", "You pay").note(until()),
         (None, _) => course,
     };

@@ -41,10 +41,13 @@ struct Show {
     sample: bool,
     course: Timeline,
     pay: Option<String>,
+    open: bool,
     waiting: bool,
     away: bool,
     number: Option<String>,
     refunded: Option<String>,
+    /// It ended without a membership, and another may be made.
+    again: bool,
     withdraw: Option<String>,
 }
 
@@ -106,10 +109,15 @@ fn show(
         sample: application.lines.iter().any(|line| line.told().1),
         course: course(site, application),
         pay: (open && !waiting).then(|| format!("/checkout/pay/{}", application.charge_id)),
+        open,
         waiting,
         away: waiting && page.now() - application.submitted_at > PATIENCE,
         number: number.filter(|_| completed),
         refunded: (refunded.minor > 0).then(|| refunded.to_string()),
+        again: matches!(
+            application.state,
+            ApplicationState::Expired | ApplicationState::Withdrawn | ApplicationState::Refused
+        ),
         withdraw: open.then(|| format!("{path}/withdraw")),
     }
 }
