@@ -53,6 +53,8 @@ async fn confirm_stop(
         )
         .fact("Answers now", estate.prefixes(&service).join(", "))
         .act(format!("Stop {service}"))
+        .crumb("/ops", "Operations")
+        .crumb(format!("/ops/{service}"), service.as_str())
         .danger()
         .back(format!("/ops/{service}"));
     page.confirm(&confirm, &page.blank())
@@ -166,6 +168,8 @@ fn drop_confirm(
         .fact("Waits behind it", behind)
         .asks("reason", "Reason", "Why it may be given up; it stands in the audit.")
         .act("Drop it for good")
+        .crumb("/ops", "Operations")
+        .crumb(format!("/ops/{service}"), service)
         .danger()
         .back(back(service, from))
 }

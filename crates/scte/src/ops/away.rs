@@ -126,7 +126,7 @@ async fn away(
     let stopped = tables::stopped_at(page.app().db(), &service).await.unwrap_or_default();
     let since = stopped.map(|at| {
         let long = (wall.now - at).max(TimeDelta::seconds(1));
-        (wall.zoned(at), words::span(long))
+        (wall.zoned(at), words::long(long))
     });
     let part = Part::of(&service);
     let title = format!("{} {} away for a moment", part.name, part.verb);

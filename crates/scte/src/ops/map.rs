@@ -7,6 +7,7 @@ use chassis::ui::Markup;
 
 use super::standing::{Crosspoint, Standing, Way};
 use super::words::{self, things};
+use crate::status::State;
 
 const LEFT: f64 = 112.0;
 const TOP: f64 = 52.0;
@@ -120,10 +121,18 @@ fn heads(
 ) -> Vec<Head> {
     let troubled =
         |name: &str| standing.crosspoints.iter().any(|one| is_of(one, name) && is_troubled(one));
+    let stopped = |name: &str| {
+        let seen = standing.seen.iter().find(|seen| seen.service.name == name);
+        seen.is_some_and(|seen| seen.service.state == State::Stopped)
+    };
     let heads = names.iter().enumerate().map(|(number, name)| Head {
         name: (*name).to_owned(),
         at: at(place(number)),
-        class: if troubled(name) { "hot-text" } else { "strong" },
+        class: match name {
+            name if troubled(name) => "hot-text",
+            name if stopped(name) => "",
+            _ => "strong",
+        },
     });
     heads.collect()
 }

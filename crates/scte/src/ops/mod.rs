@@ -15,6 +15,7 @@ mod one;
 mod search;
 mod acts;
 mod away;
+mod design;
 
 use std::sync::Arc;
 
@@ -37,7 +38,7 @@ type House = Extension<Arc<Estate>>;
 pub(crate) fn service() -> Service {
     Service::named(NAME).paths(&["/ops"]).knows_readers().routes(|routes| {
         let pages = one::routes(search::routes(overview::routes(routes)));
-        away::routes(acts::routes(pages))
+        design::routes(away::routes(acts::routes(pages)))
     })
 }
 

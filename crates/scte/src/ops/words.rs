@@ -51,6 +51,15 @@ pub(super) fn span(span: TimeDelta) -> String {
     }
 }
 
+/// `9 seconds`, `4 minutes`, `2 hours`: for visitors.
+pub(super) fn long(span: TimeDelta) -> String {
+    match span.num_seconds().max(1) {
+        seconds @ 1..120 => things(seconds, "second"),
+        seconds @ 120..7_200 => things(seconds / 60, "minute"),
+        seconds => things(seconds / 3_600, "hour"),
+    }
+}
+
 /// `3,264`.
 pub(super) fn count(things: i64) -> String {
     let digits = things.unsigned_abs().to_string();
@@ -170,6 +179,9 @@ mod tests {
         for (ms, says) in cases {
             assert_eq!(span(TimeDelta::milliseconds(ms)), says);
         }
+        assert_eq!(long(TimeDelta::milliseconds(9_700)), "9 seconds");
+        assert_eq!(long(TimeDelta::minutes(4)), "4 minutes");
+        assert_eq!(long(TimeDelta::hours(50)), "50 hours");
     }
 
     #[test]

@@ -8,6 +8,7 @@ on_both_engines! {
     an_operator_stops_and_starts_a_service,
     an_operator_starts_identity_while_it_is_stopped,
     an_operator_finds_what_a_request_brought_about,
+    everybody_tries_the_components_on_the_design_page,
 }
 
 async fn operator(world: &mut World) -> Browser {
@@ -107,4 +108,53 @@ async fn an_operator_finds_what_a_request_brought_about(engine: Engine) {
     found.is(200).shows("identity.account.registered").shows("outreach").lacks(&visitor.address);
     let nothing = world.get(&mut browser, "/ops/search?correlation=seven").await;
     nothing.is(200).shows("This is no reference");
+}
+
+async fn everybody_tries_the_components_on_the_design_page(engine: Engine) {
+    let mut world = World::on(engine).await;
+    let mut browser = world.browser();
+    let page = world.get(&mut browser, "/ops/design").await;
+    page.is(200)
+        .shows("Every component in every state")
+        .lacks("<span class=\"state bad\">no</span>");
+
+    // A list is searched, filtered, sorted, paged both ways and taken home.
+    let list = "/ops/design/list";
+    let first = world.get(&mut browser, list).await;
+    first.is(200).shows("2027-000174").lacks("2027-000124").shows("50 shown");
+    let second = world.get(&mut browser, &first.link("Next").replace("&#38;", "&")).await;
+    second.shows("2027-000124").lacks("2027-000125").shows("25 shown");
+    let back = world.get(&mut browser, &second.link("Previous").replace("&#38;", "&")).await;
+    back.shows("2027-000174").shows("2027-000125");
+    world.get(&mut browser, &format!("{list}?sort=number")).await.shows("2027-000100");
+    world
+        .get(&mut browser, &format!("{list}?q=whitlock&state=paid"))
+        .await
+        .shows("Dana Whitlock")
+        .lacks("Mei Tanaka");
+    world.get(&mut browser, &format!("{list}?from=2027-07-01")).await.shows("No order matches");
+    let file = world.get(&mut browser, &format!("{list}?format=csv")).await;
+    assert_eq!(
+        (file.header("content-type"), file.text.lines().count()),
+        ("text/csv; charset=utf-8", 76)
+    );
+
+    let chosen = [("chosen", "00000000-0000-0000-0000-00000000004b")];
+    let done = world.submit(&mut browser, &first, "/ops/design/done", &chosen).await;
+    done.is(200).shows("1 row was done.");
+
+    let form = world.get(&mut browser, "/ops/design/form").await;
+    let wrong = world.submit(&mut browser, &form, "/ops/design/form", &[("address", "dana")]).await;
+    wrong.is(422).shows("There are 5 problems").shows("value=\"dana\"").shows("<title>Error: ");
+    let confirm = world.get(&mut browser, "/ops/design/confirm").await;
+    let done = world.submit(&mut browser, &confirm, "/ops/design/done", &[("reason", "x")]).await;
+    done.is(200).shows("Every component in every state");
+
+    let waits = world.get(&mut browser, "/ops/design/pending").await;
+    waits.is(200).shows("pending").shows("http-equiv=\"refresh\"");
+    world.advance(chrono::TimeDelta::seconds(10)).await;
+    let there = world.get(&mut browser, &waits.path).await;
+    there.is(200).shows("The answer is here").lacks("http-equiv=\"refresh\"");
+    // What is away is said by whoever answers for it, not by name.
+    world.get(&mut browser, "/ops/-/away/commerce").await.is(404);
 }

@@ -62,7 +62,7 @@ impl Head {
     /// The figure of a chart that has nothing to draw.
     fn empty(&self) -> Markup {
         let mut html = self.begun();
-        html.push_str("<div class=\"empty\"><p>No data yet.</p></div></figure>");
+        html.push_str("<p class=\"empty\">No data yet.</p></figure>");
         Markup::new(html)
     }
 
