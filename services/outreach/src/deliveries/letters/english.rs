@@ -317,7 +317,7 @@ fn welcome(set: &Setting<'_>, number: &str, ends_before: NaiveDate) -> Said {
         about: format!("Member {number}"),
         heading: format!("Welcome to {society}"),
         blocks: vec![
-            hello(set, &format!("you are a member of {society}, from now on.")),
+            hello(set, &format!("you are a member of {society}.")),
             Block::Facts(vec![("Member number", number.to_owned()), ("Member through", through)]),
             Block::Button("Open my membership", set.url("/membership")),
             Block::Heading("What is yours now"),
@@ -336,7 +336,7 @@ fn chapter_welcome(set: &Setting<'_>, chapter: &str, ends_before: NaiveDate) -> 
         about: "Your membership".to_owned(),
         heading: format!("Welcome to the {chapter}"),
         blocks: vec![
-            hello(set, &format!("you are a member of the {chapter}, from now on.")),
+            hello(set, &format!("you are a member of the {chapter}.")),
             Block::Facts(vec![("Chapter", chapter.to_owned()), ("Member through", through)]),
             Block::Button("Open my membership", set.url("/membership")),
         ],
