@@ -16,6 +16,7 @@ use chassis::Migration;
 use chassis::service::{Nav, Service};
 use contracts::content::{MenuChanged, PagePublished, PageUnpublished};
 
+use redirects::commands::Identify;
 use site::commands::RenderAgain;
 use site::starter::Prepare;
 
@@ -23,6 +24,10 @@ const MIGRATIONS: &[Migration] = &[
     Migration { name: "0001_pages", sql: include_str!("../migrations/0001_pages.sql") },
     Migration { name: "0002_known_paths", sql: include_str!("../migrations/0002_known_paths.sql") },
     Migration { name: "0003_articles", sql: include_str!("../migrations/0003_articles.sql") },
+    Migration {
+        name: "0004_redirect_ids",
+        sql: include_str!("../migrations/0004_redirect_ids.sql"),
+    },
 ];
 
 /// The service, described in one place.
@@ -37,8 +42,7 @@ pub fn service() -> Service {
             site::pages::routes(site::staff::routes(routes))
         })
         .navigation(&[
-            Nav::public("/join", "Join", 10),
-            Nav::public("/chapters", "Chapters", 40),
+            Nav::public("/join", "Membership", 10),
             Nav::public("/members", "For members", 50),
             Nav::public("/news", "News", 60),
             Nav::public("/about", "About", 90),
@@ -54,5 +58,6 @@ pub fn service() -> Service {
         .publishes::<MenuChanged>()
         .start(Prepare)
         .start(RenderAgain)
+        .start(Identify)
         .demo(site::demo::play)
 }

@@ -1,7 +1,7 @@
 //! How the menu differs from what the services declared. Pure: no database, no clock, no HTTP.
 
 use contracts::content::MenuEntry;
-use contracts::shared::NavigationEntry;
+use contracts::shared::{Audience, NavigationEntry};
 
 /// One line of the editors' form.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,9 +27,119 @@ pub(super) fn lines(
             hidden: change.is_some_and(|change| change.hidden),
         }
     };
-    let mut lines: Vec<_> = declared.iter().map(|entry| (entry.clone(), line(entry))).collect();
+    sorted(declared.iter().map(|entry| (entry.clone(), line(entry))).collect())
+}
+
+/// Where in the frame an entry stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Area {
+    /// In the menu of every page.
+    Main,
+    /// In the footer alone.
+    Footer,
+    /// With the reader's name.
+    Personal,
+    /// In the console of staff.
+    Staff,
+}
+
+/// From this place on an entry stands in the footer alone.
+const FOOTER: i64 = 1_000;
+
+impl Area {
+    pub(super) const ALL: [Self; 4] = [Self::Main, Self::Footer, Self::Personal, Self::Staff];
+
+    /// Where an entry for `audience` stands at `place`.
+    pub(super) fn of(audience: &Audience, place: i64) -> Self {
+        match audience {
+            Audience::Public | Audience::Members if place >= FOOTER => Self::Footer,
+            Audience::Public | Audience::Members => Self::Main,
+            Audience::SignedIn => Self::Personal,
+            Audience::Staff | Audience::Unknown(_) => Self::Staff,
+        }
+    }
+}
+
+/// How an entry is moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Step {
+    Up,
+    Down,
+    /// From the menu to the footer, or back.
+    Across,
+}
+
+impl Step {
+    /// A step as the form names it, and the path of the entry: `up:/about`.
+    pub(super) fn read(act: &str) -> Option<(Self, &str)> {
+        let (step, path) = act.split_once(':')?;
+        let step = match step {
+            "up" => Self::Up,
+            "down" => Self::Down,
+            "across" => Self::Across,
+            _ => return None,
+        };
+        Some((step, path))
+    }
+}
+
+type Lines = Vec<(NavigationEntry, Line)>;
+
+/// The lines after one of them was moved. Places are renumbered as little as it takes.
+pub(super) fn moved(mut lines: Lines, step: Step, path: &str) -> Lines {
+    let Some(at) = lines.iter().position(|(entry, _)| entry.path == path) else { return lines };
+    let area = |(entry, line): &(NavigationEntry, Line)| Area::of(&entry.audience, line.place);
+    let Some(here) = lines.get(at).map(area) else { return lines };
+    if step == Step::Across {
+        let by = if here == Area::Main { FOOTER } else { -FOOTER };
+        if let Some((_, line)) =
+            lines.get_mut(at).filter(|_| matches!(here, Area::Main | Area::Footer))
+        {
+            line.place += by;
+        }
+        return sorted(lines);
+    }
+    let peers: Vec<usize> =
+        (0..lines.len()).filter(|at| lines.get(*at).map(area) == Some(here)).collect();
+    let among = peers.iter().position(|peer| *peer == at).unwrap_or_default();
+    let other = if step == Step::Up { among.checked_sub(1) } else { Some(among + 1) };
+    let Some(other) = other.and_then(|other| peers.get(other)) else { return lines };
+    let mut places: Vec<i64> =
+        peers.iter().filter_map(|at| lines.get(*at)).map(|(_, line)| line.place).collect();
+    for at in 1..places.len() {
+        if let [before, place] = places.get_mut(at - 1..=at).unwrap_or_default() {
+            *place = (*place).max(*before + 1);
+        }
+    }
+    lines.swap(at, *other);
+    for (peer, place) in peers.into_iter().zip(places) {
+        if let Some((_, line)) = lines.get_mut(peer) {
+            line.place = place;
+        }
+    }
+    sorted(lines)
+}
+
+fn sorted(mut lines: Lines) -> Lines {
     lines.sort_by(|(_, a), (_, b)| (a.place, &a.path).cmp(&(b.place, &b.path)));
     lines
+}
+
+/// What the menu says to a reader of these audiences in one area, in order.
+pub(super) fn seen(
+    lines: &[(NavigationEntry, Line)],
+    area: Area,
+    audiences: &[Audience],
+) -> Vec<String> {
+    let shown = lines.iter().filter(|(entry, line)| {
+        !line.hidden
+            && Area::of(&entry.audience, line.place) == area
+            && audiences.contains(&entry.audience)
+    });
+    let label = |(entry, line): &(NavigationEntry, Line)| {
+        if line.label.is_empty() { entry.label.clone() } else { line.label.clone() }
+    };
+    shown.map(label).collect()
 }
 
 /// The entries that differ from their declaration. What nobody declares any more stays as it was,
@@ -62,8 +172,6 @@ pub(super) fn differing(
 
 #[cfg(test)]
 mod tests {
-    use contracts::shared::Audience;
-
     use super::*;
 
     fn declared(path: &str, place: i64) -> NavigationEntry {
@@ -108,5 +216,43 @@ mod tests {
         let order: Vec<_> =
             lines.iter().map(|(_, line)| (line.path.as_str(), line.place)).collect();
         assert_eq!(order, [("/b", 2), ("/a", 5)]);
+    }
+
+    fn order(lines: &Lines) -> Vec<(&str, i64)> {
+        lines.iter().map(|(_, line)| (line.path.as_str(), line.place)).collect()
+    }
+
+    #[test]
+    fn a_line_moves_among_its_own() {
+        let mine = NavigationEntry { audience: Audience::SignedIn, ..declared("/mine", 2) };
+        let declared = [declared("/a", 1), mine, declared("/b", 3), declared("/c", 3)];
+        let start = lines(&declared, &[]);
+
+        let up = moved(start.clone(), Step::Up, "/c");
+        assert_eq!(order(&up), [("/a", 1), ("/mine", 2), ("/c", 3), ("/b", 4)]);
+        let over = moved(start.clone(), Step::Up, "/b");
+        assert_eq!(order(&over), [("/b", 1), ("/mine", 2), ("/a", 3), ("/c", 4)]);
+        for (step, path) in [(Step::Up, "/a"), (Step::Down, "/c"), (Step::Up, "/none")] {
+            assert_eq!(moved(start.clone(), step, path), start, "{path}");
+        }
+        let down = moved(start.clone(), Step::Down, "/mine");
+        assert_eq!(down, start, "nobody else stands in that area");
+    }
+
+    #[test]
+    fn a_line_moves_to_the_footer_and_back() {
+        let start = lines(&[declared("/a", 1), declared("/b", 2)], &[]);
+        let footer = moved(start.clone(), Step::Across, "/a");
+        assert_eq!(order(&footer), [("/b", 2), ("/a", 1001)]);
+        assert_eq!(seen(&footer, Area::Main, &[Audience::Public]), ["Label of /b"]);
+        assert_eq!(seen(&footer, Area::Footer, &[Audience::Public]), ["Label of /a"]);
+        assert_eq!(moved(footer, Step::Across, "/a"), start);
+    }
+
+    #[test]
+    fn a_step_is_read_as_the_form_names_it() {
+        assert_eq!(Step::read("up:/a"), Some((Step::Up, "/a")));
+        assert_eq!(Step::read("save"), None);
+        assert_eq!(Step::read("sideways:/a"), None);
     }
 }

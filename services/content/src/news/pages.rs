@@ -66,7 +66,7 @@ struct List<'a> {
     topic: &'a str,
     topics: &'a [(String, i64)],
     lead: Option<&'a Article>,
-    months: Vec<Month<'a>>,
+    years: Vec<Year<'a>>,
     /// The topic as links keep it.
     of_topic: String,
     /// Where newer and older ones begin.
@@ -74,28 +74,17 @@ struct List<'a> {
     older: Option<Cursor>,
 }
 
-/// The articles of a month.
-struct Month<'a> {
+/// The articles of a year.
+struct Year<'a> {
+    number: i32,
     articles: &'a [Article],
 }
 
-impl Month<'_> {
-    fn id(&self) -> String {
-        self.written("%Y-%m")
-    }
-
-    fn name(&self) -> String {
-        self.written("%B %Y")
-    }
-
-    fn written(&self, form: &str) -> String {
-        self.articles.first().map(|one| one.dated.format(form).to_string()).unwrap_or_default()
-    }
-
-    fn all(articles: &[Article]) -> Vec<Month<'_>> {
-        let month = |one: &Article| (one.dated.year(), one.dated.month());
-        let months = articles.chunk_by(|one, other| month(one) == month(other));
-        months.map(|articles| Month { articles }).collect()
+impl Year<'_> {
+    fn all(articles: &[Article]) -> Vec<Year<'_>> {
+        let years = articles.chunk_by(|one, other| one.dated.year() == other.dated.year());
+        let year = |articles: &'_ [Article]| articles.first().map_or(0, |one| one.dated.year());
+        years.map(|articles| Year { number: year(articles), articles }).collect()
     }
 }
 
@@ -134,7 +123,7 @@ fn show(page: &Page<Anyone>, part: &Part, topic: &str, from: From) -> Answer {
         topic,
         topics: &part.topics,
         lead,
-        months: Month::all(articles),
+        years: Year::all(articles),
         of_topic: if topic.is_empty() {
             String::new()
         } else {

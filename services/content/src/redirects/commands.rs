@@ -37,19 +37,34 @@ impl Command for AddRedirect {
     }
 }
 
-/// Forgets a redirect.
-pub(crate) struct RemoveRedirect {
-    pub(crate) old: String,
+/// Forgets redirects; gives how many there were. What another editor forgot already is no error.
+pub(crate) struct RemoveRedirects {
+    pub(crate) ids: Vec<Uuid>,
 }
 
-impl Command for RemoveRedirect {
+impl Command for RemoveRedirects {
+    type Out = usize;
+
+    async fn run(&self, tx: &Tx) -> Result<usize> {
+        let mut removed = 0;
+        for id in &self.ids {
+            let Some(old) = tables::old_path(tx, *id).await? else { continue };
+            tables::remove(tx, &old).await?;
+            tx.audit("redirects", ALL, "removed", json!({ "old": old })).await?;
+            removed += 1;
+        }
+        Ok(removed)
+    }
+}
+
+/// Gives every redirect an id.
+pub(crate) struct Identify;
+
+impl Command for Identify {
     type Out = ();
 
     async fn run(&self, tx: &Tx) -> Result<()> {
-        if !tables::remove(tx, &self.old).await? {
-            return Err(Error::not_found("redirect", &self.old));
-        }
-        tx.audit("redirects", ALL, "removed", json!({ "old": self.old })).await
+        tables::identify(tx).await
     }
 }
 

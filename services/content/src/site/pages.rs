@@ -11,7 +11,7 @@ use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use chassis::{Answer, Anyone, Error, Page, Result, Routes, Tx};
 
-use super::domain::{self, Kind, above, likeness, normal_path, words_of};
+use super::domain::{self, Kind, above, likeness, normal_path, part_of, words_of};
 use super::tables::{self, Place};
 use super::view::{Copies, Home, Piece, minutes, pieces, sees, wall};
 use crate::news::domain::{Article, Beside};
@@ -32,8 +32,8 @@ pub(crate) fn routes(routes: Routes) -> Routes {
 struct Published {
     page: domain::Page,
     copies: Copies,
-    /// The pages above it.
-    above: Vec<Place>,
+    /// The pages of its part of the site, itself among them.
+    part: Vec<Place>,
     /// Of an article: what to read next.
     beside: Beside,
 }
@@ -67,11 +67,12 @@ async fn show_page(page: Page<Anyone>, uri: Uri) -> Answer {
 async fn published(tx: &Tx, path: &str) -> Result<Option<Published>> {
     let Some(page) = tables::published_at(tx, path).await? else { return Ok(None) };
     let copies = Copies::read(tx, &page.front.audience, &page.blocks).await?;
-    let (above, beside) = match Kind::of(path) {
+    let (part, beside) = match Kind::of(path) {
+        Kind::Home => (Vec::new(), Beside::default()),
         Kind::Article => (Vec::new(), crate::news::tables::beside(tx, &page).await?),
-        _ => (tables::titles(tx, &above(path)).await?, Beside::default()),
+        Kind::Plain => (tables::part(tx, part_of(path)).await?, Beside::default()),
     };
-    Ok(Some(Published { page, copies, above, beside }))
+    Ok(Some(Published { page, copies, part, beside }))
 }
 
 #[derive(Template)]
@@ -99,6 +100,9 @@ struct ShownArticle<'a> {
 #[template(path = "site/show.html")]
 struct Shown<'a> {
     above: Vec<&'a Place>,
+    /// The other pages of its part of the site.
+    part: Vec<&'a Place>,
+    path: &'a str,
     title: &'a str,
     summary: &'a str,
     pieces: Vec<Piece<'a>>,
@@ -107,7 +111,7 @@ struct Shown<'a> {
 
 fn show(page: &Page<Anyone>, found: &Published) -> Answer {
     let (reader, today) = (page.reader(), page.today());
-    let Published { page: shown, copies, above, beside } = found;
+    let Published { page: shown, copies, part, beside } = found;
     let front = &shown.front;
     let return_to = front.path.as_str();
     if !sees(reader, today, &front.audience) {
@@ -134,9 +138,13 @@ fn show(page: &Page<Anyone>, found: &Published) -> Answer {
             page.show(&front.title, &article)
         }
         Kind::Plain => {
-            let above = above.iter().filter(|place| sees(reader, today, &place.audience));
-            let (title, summary) = (&*front.title, &*front.summary);
-            let plain = Shown { above: above.collect(), title, summary, pieces, return_to };
+            let theirs = |place: &&Place| sees(reader, today, &place.audience);
+            let part: Vec<&Place> = part.iter().filter(theirs).collect();
+            let paths = above(&front.path);
+            let above = part.iter().copied().filter(|place| paths.contains(&place.path.as_str()));
+            let (path, title, summary) = (&*front.path, &*front.title, &*front.summary);
+            let above = above.collect();
+            let plain = Shown { above, part, path, title, summary, pieces, return_to };
             page.show(title, &plain)
         }
     }
@@ -151,7 +159,8 @@ fn walled(page: &Page<Anyone>, shown: &domain::Page, copies: &Copies) -> Answer 
     let members = matches!(wall, Piece::MembersWall(..));
     let title = if members { "For members" } else { "Sign in to read this" };
     let (pieces, return_to) = (vec![wall], front.path.as_str());
-    let walled = Shown { above: Vec::new(), title, summary: "", pieces, return_to };
+    let (above, part, path) = (Vec::new(), Vec::new(), return_to);
+    let walled = Shown { above, part, path, title, summary: "", pieces, return_to };
     page.show_as(StatusCode::FORBIDDEN, title, &walled)
 }
 

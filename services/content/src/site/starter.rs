@@ -37,8 +37,8 @@ const PAGES: &[Given] = &[
     ),
     page(
         "/join",
-        "Join SCTE",
-        "Membership is for one year from the day it is paid. You choose a kind of membership and, if you like, a chapter, and see the whole sum before you pay.",
+        "Membership",
+        "A year of membership, from the day you pay. You choose a kind of membership and, if you like, a chapter, and see the whole sum before you give a name.",
         include_str!("../../starter/join.md"),
     ),
     page(
@@ -58,12 +58,6 @@ const PAGES: &[Given] = &[
         "Certification",
         "Programmes from the first installation to the engineering of a network. Each is earned in an exam and kept by going on learning.",
         include_str!("../../starter/certification.md"),
-    ),
-    page(
-        "/chapters",
-        "Chapters",
-        "Chapters train where their members work. Each is led by a board that its members elect.",
-        include_str!("../../starter/chapters.md"),
     ),
     page(
         "/members",

@@ -1,6 +1,7 @@
 //! Tables `pages`, `page_revisions` and `page_texts`, and the copies that live blocks show: the only
 //! file of this slice that speaks SQL.
 
+use chassis::ui::Wanted;
 use chassis::{Error, Result, Row, Tx, params};
 use contracts::shared::Audience;
 use contracts::{Currency, Money, PageId};
@@ -8,9 +9,6 @@ use contracts::{Currency, Money, PageId};
 use super::domain::{Block, Front, Page, State};
 use super::render;
 use crate::search::domain::fold;
-
-/// How many rows a page of the list shows.
-pub(super) const PAGE: i64 = 50;
 
 /// Pages that are rendered again in one transaction.
 const HANDFUL: i64 = 50;
@@ -33,14 +31,12 @@ pub(crate) async fn published_at(tx: &Tx, path: &str) -> Result<Option<Page>> {
     tx.first(&sql, params![path]).await?.as_ref().map(read).transpose()
 }
 
-/// Path, title and audience of the published pages at these paths, the shortest path first.
-pub(super) async fn titles(tx: &Tx, paths: &[&str]) -> Result<Vec<Place>> {
-    let mut titles = Vec::new();
-    for path in paths {
-        let sql = "select path, title, audience from pages where path = $1 and state = 'published'";
-        titles.extend(tx.first(sql, params![*path]).await?.as_ref().map(place).transpose()?);
-    }
-    Ok(titles)
+/// The published pages at and below a path, by path.
+pub(super) async fn part(tx: &Tx, root: &str) -> Result<Vec<Place>> {
+    let sql = "select path, title, audience from pages
+               where state = 'published' and (path = $1 or path like $2 escape '\\') order by path limit 30";
+    let below = format!("{}/%", root.replace('_', "\\_"));
+    tx.all(sql, params![root, below]).await?.iter().map(place).collect()
 }
 
 /// Whether another page than `but` stands at a path.
@@ -173,11 +169,28 @@ pub(super) struct Listed {
     pub(super) changed_at: chrono::DateTime<chrono::Utc>,
 }
 
-/// Pages by path, those after `after`; one more than a page shows, so that "further" is known.
-pub(super) async fn listed(tx: &Tx, after: &str) -> Result<Vec<Listed>> {
-    let sql = "select page_id, path, title, audience, state, changed_at from pages
-               where path > $1 order by path limit 51";
-    let rows = tx.all(sql, params![after]).await?;
+/// The pages that an editor wants to see.
+pub(super) async fn listed(tx: &Tx, wanted: &Wanted) -> Result<Vec<Listed>> {
+    let kind = match wanted.chosen("kind") {
+        Some("article") => "path like '/news/%'",
+        Some(_) => "path not like '/news/%'",
+        None => "1 = 1",
+    };
+    let params = params![
+        wanted.pattern(),
+        wanted.chosen("state").unwrap_or_default(),
+        wanted.chosen("audience").unwrap_or_default()
+    ];
+    let keys = [("changed", "changed_at"), ("title", "title"), ("path", "path")];
+    let seek = wanted.seek(&keys, "page_id", params);
+    let sql = format!(
+        r"select page_id, path, title, audience, state, changed_at from pages
+          where (folded like $1 escape '\' or path like $1 escape '\')
+            and ($2 = '' or state = $2) and ($3 = '' or audience = $3) and {kind} and {}
+          order by {} limit {}",
+        seek.after, seek.order, seek.limit
+    );
+    let rows = tx.all(&sql, seek.params).await?;
     rows.iter()
         .map(|row| {
             Ok(Listed {

@@ -1,8 +1,7 @@
 //! What one reader sees of a page: the blocks they may see, and a wall where there is more.
 
-use chassis::{Act, Reader, Result, Thing, Tx, may, readers};
+use chassis::{Act, Reader, Result, Thing, Tx, may};
 use chrono::NaiveDate;
-use contracts::membership::Chapter;
 use contracts::shared::Audience;
 
 use super::domain::{Block, Live, Part};
@@ -60,8 +59,6 @@ pub(super) enum Piece<'a> {
     Band(&'a str),
     /// The kinds of membership.
     Types(&'a [TypeOffered]),
-    /// The chapters.
-    Chapters(&'a [Chapter]),
     /// The newest articles.
     News(Vec<&'a Article>),
     /// The figure of the home page.
@@ -77,7 +74,6 @@ impl Piece<'_> {
     pub(super) fn has_samples(&self) -> bool {
         match self {
             Self::Types(types) => types.iter().any(|one| one.sample),
-            Self::Chapters(chapters) => chapters.iter().any(|one| one.sample),
             Self::MembersWall(_, from) => from.is_some_and(|one| one.sample),
             _ => false,
         }
@@ -88,7 +84,6 @@ impl Piece<'_> {
 #[derive(Default)]
 pub(super) struct Copies {
     types: Vec<TypeOffered>,
-    chapters: Vec<Chapter>,
     news: Vec<Article>,
 }
 
@@ -103,9 +98,6 @@ impl Copies {
         let mut copies = Self::default();
         if walled || live(Live::MembershipTypes) {
             copies.types = tables::types_offered(tx).await?;
-        }
-        if live(Live::Chapters) {
-            copies.chapters = readers::chapters(tx).await?;
         }
         if live(Live::News) {
             copies.news = crate::news::tables::newest(tx, NEWS).await?;
@@ -143,7 +135,6 @@ fn piece<'a>(part: &'a Part, copies: &'a Copies, reader: &Reader, today: NaiveDa
         Part::Display(text) => Piece::Display(text),
         Part::Band(text) => Piece::Band(text),
         Part::Live(Live::MembershipTypes) => Piece::Types(&copies.types),
-        Part::Live(Live::Chapters) => Piece::Chapters(&copies.chapters),
         Part::Live(Live::Spectrum) => Piece::Spectrum,
         Part::Live(Live::News) => {
             let theirs = copies.news.iter().filter(|one| sees(reader, today, &one.audience));

@@ -26,7 +26,7 @@ async fn a_draft_is_seen_by_visitors_once_it_is_published(slice: Slice) {
     unpublish(&mut editor, &place).await.is(303);
     slice.stranger().get("/news/first").await.is(404);
     assert_eq!(slice.published_one::<PageUnpublished>().await.page.path, "/news/first");
-    editor.get(&place).await.shows("unpublished").shows("created").shows("staff:");
+    editor.get(&place).await.shows("unpublished").shows("created").shows(", staff");
 }
 
 #[slice_test]
@@ -73,6 +73,11 @@ async fn a_preview_shows_two_readers_and_saves_nothing(slice: Slice) {
     assert!(!stranger.contains("Closed.") && stranger.contains("The rest is for members"));
     assert!(member.contains("Closed.") && !member.contains("The rest is for members"));
     editor.get("/staff/content").await.lacks("/news/first");
+
+    let open = page("/news/first", "First news", "Open to all.");
+    let fields: Vec<_> = open.fields().into_iter().chain([("act", "preview")]).collect();
+    let shown = editor.post("/staff/content/new", &fields).await;
+    shown.shows("As everybody sees it").lacks("As a member sees it");
 }
 
 #[slice_test]
@@ -98,7 +103,7 @@ async fn what_cannot_be_saved_is_said_and_kept(slice: Slice) {
             .shows("kept text");
     }
     editor.post("/staff/content/new", &[]).await.is(422);
-    assert_eq!(slice.published::<PagePublished>().await.len(), 10);
+    assert_eq!(slice.published::<PagePublished>().await.len(), 9);
 }
 
 #[slice_test]
@@ -123,21 +128,71 @@ async fn a_long_list_is_read_page_by_page(slice: Slice) {
             ("path", path.as_str()),
             ("title", "T"),
             ("language", "en"),
-            ("audience", "public"),
+            ("audience", "members"),
             ("markdown", "x"),
         ];
         editor.post("/staff/content/new", &fields).await.is(303);
     }
 
-    let first = editor.get("/staff/content").await;
-    first.lacks("/news/n059");
-    let further = first.text().split("href=\"/staff/content?after=").nth(1).unwrap();
-    let further = further.split('"').next().unwrap();
+    let first = editor.get("/staff/content?sort=path").await;
+    first.shows("/news/n020").lacks("/news/n059");
+    let next = first.text().split("rel=\"next\" href=\"").nth(1).unwrap();
+    let next = next.split('"').next().unwrap().replace("&#38;", "&").replace("&amp;", "&");
+    editor.get(&next).await.shows("/news/n059").shows(">/privacy<").lacks("rel=\"next\"");
+}
 
-    editor
-        .get(&format!("/staff/content?after={further}"))
-        .await
-        .shows("/news/n059")
-        .shows("/privacy")
-        .lacks("Further");
+#[slice_test]
+async fn the_list_is_searched_narrowed_and_given_as_a_file(slice: Slice) {
+    let mut editor = editor(&slice).await;
+    let typed = Typed { audience: "members", ..page("/news/first", "Of \u{c4}rger", "Text.") };
+    draft(&mut editor, &typed).await;
+
+    let found = editor.get("/staff/content?q=\u{e4}rger").await;
+    found.shows(">Of \u{c4}rger</a>").lacks(">/privacy<");
+    editor.get("/staff/content?q=%25").await.shows("No page like this");
+    editor.get("/staff/content?state=draft").await.shows("/news/first").lacks(">/privacy<");
+    editor.get("/staff/content?audience=members").await.shows("/news/first").lacks(">/privacy<");
+    editor.get("/staff/content?kind=article").await.shows("/news/first").lacks(">/privacy<");
+    editor.get("/staff/content?kind=page").await.lacks("/news/first").shows(">/privacy<");
+    let file = editor.get("/staff/content?kind=article&format=csv").await;
+    assert!(file.header("content-type").unwrap().starts_with("text/csv"));
+    file.shows("/news/first,Members,draft,").lacks("/privacy");
+}
+
+#[slice_test]
+async fn taking_back_is_asked_first_and_says_what_it_means(slice: Slice) {
+    let mut editor = editor(&slice).await;
+    let place = published(&mut editor, &page("/news/first", "First news", "Text.")).await;
+
+    let asked = editor.get(&format!("{place}/unpublish")).await;
+    asked.is(200).shows("there is no page here").shows("First news").shows("1 March 2027");
+    slice.stranger().get("/news/first").await.is(200);
+
+    unpublish(&mut editor, &place).await.is(303);
+    slice.stranger().get("/news/first").await.is(404);
+    let drafted = editor.get(&format!("{place}/unpublish")).await;
+    assert_eq!(drafted.is(303).location(), place);
+}
+
+#[slice_test]
+async fn an_article_bears_the_day_of_its_first_publication_or_an_earlier_one(slice: Slice) {
+    let mut writer = editor(&slice).await;
+    let place = published(&mut writer, &page("/news/first", "First", "Text.")).await;
+    slice.today("2027-03-09").await;
+    let mut editor = editor(&slice).await;
+    unpublish(&mut editor, &place).await.is(303);
+    publish(&mut editor, &place).await.is(303);
+    slice.stranger().get("/news/first").await.shows("1 March 2027").lacks("9 March 2027");
+
+    let typed = page("/news/first", "First", "Text.");
+    for (day, status, why) in [
+        ("2027-03-10", 422, "a day to come"),
+        ("soon", 422, "year-month-day"),
+        ("2019-06-22", 303, ""),
+    ] {
+        let shown = editor.get(&place).await;
+        let fields: Vec<_> = typed.fields().into_iter().chain([("dated", day)]).collect();
+        editor.submit(&shown, &place, &fields).await.is(status).shows(why);
+    }
+    slice.stranger().get("/news/first").await.shows("22 June 2019");
 }

@@ -66,8 +66,10 @@ pub(crate) async fn publish(browser: &mut Browser, place: &str) -> Answered {
 }
 
 pub(crate) async fn unpublish(browser: &mut Browser, place: &str) -> Answered {
-    let shown = browser.get(place).await;
-    browser.submit(&shown, &format!("{place}/unpublish"), &[]).await
+    let action = format!("{place}/unpublish");
+    let asked = browser.get(&action).await;
+    asked.is(200).shows("Take this page back?");
+    browser.submit(&asked, &action, &[]).await
 }
 
 /// Membership says what a year costs; the price is a sample.

@@ -6,6 +6,8 @@ mod given;
 mod reading;
 mod walls;
 mod editing;
+mod news;
+mod search;
 mod stale;
 mod redirects;
 mod menu;

@@ -89,3 +89,57 @@ async fn what_cannot_be_is_refused(slice: Slice) {
     editor.submit(&shown, PLACE, &unknown).await.is(303);
     assert!(slice.published_one::<MenuChanged>().await.entries.is_empty(), "nobody declared it");
 }
+
+#[slice_test]
+async fn an_entry_is_moved_without_scripts_and_nothing_typed_is_lost(slice: Slice) {
+    membership_declares(&slice).await;
+    let mut editor = editor(&slice).await;
+    let shown = editor.get(PLACE).await;
+    // As a browser sends it: all that stands in the form.
+    let typed = [("label:/membership", "My society"), ("hidden:/privacy", "yes")];
+    let press = |act: &'static str| typed.into_iter().chain([("act", act)]).collect::<Vec<_>>();
+    let paths = |text: &str| -> Vec<String> {
+        let fields = text.split("name=\"path\" value=\"").skip(1);
+        fields.map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
+    };
+    assert_eq!(paths(shown.text())[..2], ["/join", "/membership"]);
+
+    let up = editor.submit(&shown, PLACE, &press("up:/membership")).await;
+    up.is(200).shows("not saved yet").shows("value=\"My society\"");
+    assert_eq!(paths(up.text())[..2], ["/membership", "/join"]);
+    assert!(slice.published::<MenuChanged>().await.is_empty(), "nothing is saved by moving");
+
+    let footer = editor.submit(&up, PLACE, &press("across:/about")).await;
+    footer.is(200).shows("To the menu: About");
+
+    editor.submit(&footer, PLACE, &press("save")).await.is(303);
+    slice.settle().await;
+    let told = slice.published_one::<MenuChanged>().await;
+    let told = |path: &str| told.entries.iter().find(|entry| entry.path == path).cloned().unwrap();
+    assert!(told("/membership").place < told("/join").place);
+    assert_eq!(told("/membership").label.as_deref(), Some("My society"));
+    assert!(told("/privacy").hidden && told("/about").place >= 1000);
+    let page = slice.stranger().get("/join").await;
+    let menu =
+        page.text().split("<nav class=\"nav").nth(1).unwrap().split("</nav>").next().unwrap();
+    assert!(menu.contains("My society") && !menu.contains("About"), "{menu}");
+}
+
+#[slice_test]
+async fn whoever_meets_anothers_arrangement_sees_it_beside_their_own(slice: Slice) {
+    membership_declares(&slice).await;
+    let (mut one, mut other) = (editor(&slice).await, another_editor(&slice).await);
+    let (ones, others) = (one.get(PLACE).await, other.get(PLACE).await);
+    one.submit(&ones, PLACE, &[("label:/membership", "Ours"), ("act", "save")]).await.is(303);
+
+    // A slip does not make the old form a new one.
+    let long = "x".repeat(61);
+    let slip = [("label:/membership", long.as_str()), ("act", "save")];
+    let slipped = other.submit(&others, PLACE, &slip).await;
+    slipped.is(422);
+    let mine = [("label:/membership", "Mine"), ("act", "save")];
+    let refused = other.submit(&slipped, PLACE, &mine).await;
+
+    refused.is(409).shows("saved: Ours").shows("value=\"Mine\"");
+    other.submit(&refused, PLACE, &mine).await.is(303);
+}

@@ -8,7 +8,7 @@ use crate::given::*;
 async fn an_old_path_leads_on_for_good(slice: Slice) {
     let mut editor = editor(&slice).await;
     let fields = [("old", "/SCTE/About.aspx"), ("new", "/about")];
-    editor.post("/staff/content/redirects", &fields).await.is(303);
+    editor.post("/staff/content/redirects/new", &fields).await.is(303);
 
     let moved = slice.stranger().get("/SCTE/About.aspx?id=4").await;
     assert_eq!((moved.status(), moved.location()), (301, "/about?id=4"));
@@ -20,15 +20,21 @@ async fn an_old_path_leads_on_for_good(slice: Slice) {
     let list = editor.get("/staff/content/redirects").await;
     list.shows("/SCTE/About.aspx").shows("added");
 
-    editor.post("/staff/content/redirects/remove", &[("old", "/SCTE/About.aspx")]).await.is(303);
+    let id = list.text().split("name=\"chosen\" value=\"").nth(1).unwrap();
+    let chosen = [("chosen", id.split('"').next().unwrap()), ("chosen", "no id")];
+    let done = editor.post("/staff/content/redirects/remove", &chosen).await;
+    assert_eq!(done.is(303).location(), "/staff/content/redirects?done=1");
     slice.stranger().get("/SCTE/About.aspx").await.is(404);
-    editor.post("/staff/content/redirects/remove", &[("old", "/SCTE/About.aspx")]).await.is(404);
+    // Another editor forgot it already: that is no error.
+    let done = editor.post("/staff/content/redirects/remove", &chosen).await;
+    assert_eq!(done.is(303).location(), "/staff/content/redirects?done=0");
+    editor.get("/staff/content/redirects").await.shows("removed").shows("No redirects");
 }
 
 #[slice_test]
 async fn a_circle_is_refused(slice: Slice) {
     let mut editor = editor(&slice).await;
-    let add = "/staff/content/redirects";
+    let add = "/staff/content/redirects/new";
     editor.post(add, &[("old", "/a"), ("new", "/b")]).await.is(303);
     editor.post(add, &[("old", "/b"), ("new", "/c")]).await.is(303);
 
@@ -49,7 +55,7 @@ async fn a_circle_is_refused(slice: Slice) {
 #[slice_test]
 async fn a_circle_is_refused_however_its_paths_are_typed(slice: Slice) {
     let mut editor = editor(&slice).await;
-    let add = "/staff/content/redirects";
+    let add = "/staff/content/redirects/new";
     editor.post(add, &[("old", "/b/"), ("new", "/a")]).await.is(303);
 
     for back in ["/b", "/b/", "//b", "/b?x=1", "/b/#top"] {
@@ -71,7 +77,7 @@ async fn a_circle_is_refused_however_its_paths_are_typed(slice: Slice) {
 #[slice_test]
 async fn of_two_that_would_make_a_circle_at_once_one_is_refused(slice: Slice) {
     let (mut one, mut other) = (editor(&slice).await, another_editor(&slice).await);
-    let add = "/staff/content/redirects";
+    let add = "/staff/content/redirects/new";
 
     // Eight times, since most times one is simply first.
     for round in 0..8 {
@@ -100,7 +106,7 @@ async fn what_is_no_path_of_ours_is_refused(slice: Slice) {
         ("/x?id=4", "/about"),
         ("/x", "/../about"),
     ] {
-        editor.post("/staff/content/redirects", &[("old", old), ("new", new)]).await.is(422);
+        editor.post("/staff/content/redirects/new", &[("old", old), ("new", new)]).await.is(422);
     }
     editor.get("/staff/content/redirects").await.shows("No redirects");
 }

@@ -14,7 +14,9 @@ async fn only_editors_get_to_the_editors_pages(slice: Slice) {
         "/staff/content",
         "/staff/content/new",
         &place,
+        &format!("{place}/unpublish"),
         "/staff/content/redirects",
+        "/staff/content/redirects/new",
         "/staff/content/menu",
     ];
 
@@ -22,14 +24,15 @@ async fn only_editors_get_to_the_editors_pages(slice: Slice) {
         assert!(slice.stranger().get(path).await.location().starts_with("/account/sign-in"));
         slice.sign_in(jo()).await.get(path).await.is(403);
         slice.staff(id(30), &["staff.finance"]).await.get(path).await.is(403);
-        editor.get(path).await.is(200);
+        let shown = editor.get(path).await.status();
+        assert!(shown == 200 || path.ends_with("/unpublish") && shown == 303, "{path}: {shown}");
     }
     let changing = [
         "/staff/content/new",
         &place,
         &publish,
         &unpublish,
-        "/staff/content/redirects",
+        "/staff/content/redirects/new",
         "/staff/content/redirects/remove",
         "/staff/content/menu",
     ];

@@ -82,7 +82,7 @@ async fn a_stale_publish_and_a_second_one_are_refused(slice: Slice) {
     slice.stranger().get("/news/first").await.is(404);
 
     publish(&mut one, &place).await.is(303);
-    let published = one.get(&place).await;
+    let published = one.get(&format!("{place}/unpublish")).await;
     let version = published.hidden(&format!("{place}/unpublish"));
     let version = version.iter().find(|(name, _)| name == "version").unwrap().1.clone();
     one.post(&action, &[("version", &version)]).await.is(409).shows("published already");

@@ -18,7 +18,7 @@ async fn a_members_block_opens_for_members_until_the_last_day(slice: Slice) {
 
     let stranger = slice.stranger().get(path).await;
     stranger.is(200).shows("For all.").lacks(HIDDEN).lacks("Hello there.");
-    stranger.shows("The rest is for members").shows("href=\"/join\"");
+    stranger.shows("The rest is for members").shows("href=\"/membership/join\"");
     stranger.shows("/account/sign-in?return_to=");
     slice.sign_in(jo()).await.get(path).await.shows("Hello there.").lacks(HIDDEN);
 

@@ -224,6 +224,11 @@ pub(crate) fn above(path: &str) -> Vec<&str> {
     ends.filter_map(|at| path.get(..at)).collect()
 }
 
+/// The part of the site in which a path lies: of `/about/standards`, `/about`.
+pub(crate) fn part_of(path: &str) -> &str {
+    above(path).first().copied().unwrap_or(path)
+}
+
 /// What a path that leads nowhere may have meant, as words to look for.
 pub(crate) fn words_of(path: &str) -> String {
     let words = path.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| word.len() >= 2);

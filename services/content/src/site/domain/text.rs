@@ -37,8 +37,6 @@ pub(crate) enum Part {
 pub(crate) enum Live {
     /// The kinds of membership with their prices.
     MembershipTypes,
-    /// The chapters with their regions.
-    Chapters,
     /// The newest articles.
     News,
     /// The figure of the home page.
@@ -46,9 +44,8 @@ pub(crate) enum Live {
 }
 
 impl Live {
-    const ALL: [(&'static str, Self); 4] = [
+    const ALL: [(&'static str, Self); 3] = [
         ("membership-types", Self::MembershipTypes),
-        ("chapters", Self::Chapters),
         ("news", Self::News),
         ("spectrum", Self::Spectrum),
     ];

@@ -319,6 +319,7 @@ fn escaped(text: &str) -> String {
 fn cleaner() -> ammonia::Builder<'static> {
     let mut cleaner = ammonia::Builder::default();
     cleaner
+        .link_rel(None)
         .url_schemes(HashSet::from(["http", "https", "mailto", "tel"]))
         .rm_tags(["h1", "header", "footer", "nav", "aside", "article", "map", "area"])
         .rm_tags(["acronym", "center", "strike", "tt", "rtc"])

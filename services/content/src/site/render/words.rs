@@ -16,13 +16,17 @@ pub(super) fn plain(html: &str) -> String {
         let name = inside.trim_start_matches('/');
         let name = name.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
         if !INLINE.contains(&name) {
-            text.push(' ');
+            // What ends without a full stop is kept apart from what follows.
+            let ends = text.trim_end().chars().next_back();
+            let apart = inside.starts_with('/') && ends.is_some_and(char::is_alphanumeric);
+            text.push_str(if apart { " · " } else { " " });
         }
         rest = after.strip_prefix('>').unwrap_or(after);
     }
     text.push_str(rest);
     let text = unescaped(&text);
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    text.trim_end_matches(" ·").to_owned()
 }
 
 /// Where the tag ends that begins here; a `>` in quotes does not end it.
@@ -55,7 +59,7 @@ mod tests {
         assert_eq!(plain("<p>A <em>w</em>ord.</p>\n<p>Next</p>"), "A word. Next");
         assert_eq!(plain("<a title=\"a > b\">x</a><br>y"), "x y");
         assert_eq!(plain("<p>1 &lt; 2 &amp;lt; R&amp;D</p>"), "1 < 2 &lt; R&D");
-        assert_eq!(plain("<td>1</td><td>2</td>"), "1 2");
+        assert_eq!(plain("<td>1</td><td>2</td>"), "1 · 2");
         assert_eq!(plain(""), "");
         assert_eq!(plain("a <"), "a");
     }

@@ -1,71 +1,33 @@
-//! `/staff/content`: the pages for editors: list, edit with preview, publish, take back.
+//! Editing one page: the form, what a preview shows, what somebody else changed meanwhile.
 
 use askama::Template;
 use axum::extract::{Path, Query};
 use axum::http::StatusCode;
-use chassis::command::Audited;
-use chassis::{
-    Answer, Choice, Error, Failure, Fields, Form, Page, Reader, Result, Routes, Staff,
-    StaffContent, Tx,
-};
+use chassis::ui::{History, When, instant};
+use chassis::{Answer, Choice, Error, Failure, Fields, Form, Reader, Result, Routes, Tx};
 use contracts::shared::Audience;
 use contracts::{PageId, PersonId};
 use serde::Deserialize;
 
-use super::commands::{PublishPage, SavePage, UnpublishPage};
-use super::domain::{self, Block, Change, Front, Kind, State, changes};
-use super::render;
-use super::tables::{self, Listed, PAGE};
-use super::view::{Copies, Piece, pieces};
+use super::{AUDIENCES, Editor};
+use crate::site::commands::SavePage;
+use crate::site::domain::{self, Block, Change, Front, Kind, State, changes};
+use crate::site::view::{Copies, Piece, pieces};
+use crate::site::{render, tables};
 
-/// How a text is written, as the form says it.
-const HINT: &str = "Markdown. A line of :::members or :::signed-in opens a part for them, a line of ::: closes it. \
-                    {{membership-types}} on a line of its own shows kinds and prices.";
-
-type Editor = Page<Staff<StaffContent>>;
-
-/// The staff pages of this slice.
-pub(crate) fn routes(routes: Routes) -> Routes {
+pub(super) fn routes(routes: Routes) -> Routes {
     routes
-        .get("/staff/content", show_pages)
         .get("/staff/content/new", show_new)
         .post("/staff/content/new", save_new)
         .get("/staff/content/pages/{id}", show_page)
         .post("/staff/content/pages/{id}", save_page)
-        .post("/staff/content/pages/{id}/publish", publish)
-        .post("/staff/content/pages/{id}/unpublish", unpublish)
-}
-
-/// Where a list goes on.
-#[derive(Debug, Default, Deserialize)]
-struct After {
-    after: Option<String>,
-}
-
-#[derive(Template)]
-#[template(path = "site/list.html")]
-struct List {
-    pages: Vec<Listed>,
-    after: Option<String>,
-    first: bool,
-}
-
-/// `GET /staff/content`: all pages by path.
-async fn show_pages(page: Editor, Query(from): Query<After>) -> Answer {
-    let from = from.after.unwrap_or_default();
-    let mut pages = page.read(async |tx| tables::listed(tx, &from).await).await?;
-    let most = usize::try_from(PAGE).unwrap_or(usize::MAX);
-    let more = pages.len() > most;
-    pages.truncate(most);
-    let after = pages.last().filter(|_| more).map(|last| last.path.clone());
-    page.show("Pages", &List { pages, after, first: from.is_empty() })
 }
 
 /// What stands beside the form of a page that is there already.
-struct Known {
-    page: domain::Page,
-    state: &'static str,
-    history: Vec<Audited>,
+pub(super) struct Known {
+    pub(super) page: domain::Page,
+    changed: When,
+    history: History,
     publish: Fields,
 }
 
@@ -75,15 +37,18 @@ struct Theirs<'a> {
     lines: Vec<Change<'a>>,
 }
 
-/// How what is typed would look, to two kinds of reader.
+/// How what is typed would look, to two kinds of reader; to both the same, when nothing is walled.
 struct Preview<'a> {
+    title: String,
+    summary: String,
     stranger: Vec<Piece<'a>>,
-    member: Vec<Piece<'a>>,
+    member: Option<Vec<Piece<'a>>>,
 }
 
 #[derive(Template)]
 #[template(path = "site/edit.html")]
 struct Edit<'a> {
+    title: &'a str,
     action: String,
     form: Fields,
     known: Option<&'a Known>,
@@ -94,9 +59,17 @@ struct Edit<'a> {
     return_to: &'a str,
 }
 
+/// What kind of page is begun.
+#[derive(Debug, Default, Deserialize)]
+struct Begun {
+    kind: Option<String>,
+}
+
 /// `GET /staff/content/new`.
-async fn show_new(page: Editor) -> Answer {
-    let form = page.blank().fill("audience", "public").fill("language", "en").fill("path", "/");
+async fn show_new(page: Editor, Query(begun): Query<Begun>) -> Answer {
+    let article = begun.kind.as_deref() == Some("article");
+    let path = if article { "/news/" } else { "/" };
+    let form = page.blank().fill("audience", "public").fill("language", "en").fill("path", path);
     edit(&page, StatusCode::OK, form, Beside::default())
 }
 
@@ -149,31 +122,8 @@ async fn save_page(page: Editor, Path(id): Path<PageId>, form: Form) -> Answer {
     edit(&page, status, fields, Beside { known: Some(&known), theirs, ..Beside::default() })
 }
 
-/// `POST /staff/content/pages/{id}/publish`.
-async fn publish(page: Editor, Path(id): Path<PageId>, form: Form) -> Answer {
-    let command = PublishPage { page: id, version: version(&form) };
-    let done = page.execute_once(&form, &command).await;
-    settled(&page, id, &form, done).await
-}
-
-/// `POST /staff/content/pages/{id}/unpublish`.
-async fn unpublish(page: Editor, Path(id): Path<PageId>, form: Form) -> Answer {
-    let command = UnpublishPage { page: id, version: version(&form) };
-    let done = page.execute_once(&form, &command).await;
-    settled(&page, id, &form, done).await
-}
-
-/// Back to the page; a refusal is said there.
-async fn settled(page: &Editor, id: PageId, form: &Form, done: Result<()>) -> Answer {
-    let Err(error) = done else { return page.to(format!("/staff/content/pages/{id}")) };
-    let (said, status) = page.again(form, error)?;
-    let known = known(page, id).await?;
-    let form = filled(page, &known.page);
-    edit(page, status, form, Beside { known: Some(&known), said: Some(said), ..Beside::default() })
-}
-
 /// The version that the editor saw; an unreadable one is older than any.
-fn version(form: &Form) -> i64 {
+pub(super) fn version(form: &Form) -> i64 {
     form.value("version").and_then(|version| version.parse().ok()).unwrap_or(-1)
 }
 
@@ -182,13 +132,10 @@ fn read(form: &Form, page: Option<PageId>, version: i64) -> Result<SavePage> {
     let (path, title) = (read.text("path", 1..=200), read.text("title", 1..=150));
     let summary = read.text("summary", 0..=400);
     let (topic, byline) = (read.text("topic", 0..=60), read.text("byline", 0..=120));
-    let dated = if form.value("dated").is_none_or(|day| day.trim().is_empty()) {
-        None
-    } else {
-        Some(read.date("dated"))
-    };
+    let undated = form.value("dated").is_none_or(|day| day.trim().is_empty());
+    let dated = (!undated).then(|| read.date("dated"));
     let language = read.text("language", 2..=20);
-    let audience = read.choice("audience", &["public", "signed_in", "members", "staff"]);
+    let audience = read.choice("audience", &AUDIENCES.map(|(word, _)| word));
     let markdown = read.long("markdown", 0..=40_000);
     read.done()?;
     let front = Front {
@@ -204,16 +151,19 @@ fn read(form: &Form, page: Option<PageId>, version: i64) -> Result<SavePage> {
     Ok(SavePage { page, version, front, markdown: markdown.take() })
 }
 
-async fn known(page: &Editor, id: PageId) -> Result<Known, Failure> {
+pub(super) async fn known(page: &Editor, id: PageId) -> Result<Known, Failure> {
+    let site = page.app().site();
     let (found, history) = page
-        .read(async |tx: &Tx| Ok((tables::load(tx, id).await?, tx.audited("page", id).await?)))
+        .read(async |tx: &Tx| {
+            Ok((tables::load(tx, id).await?, History::read(tx, site, "page", &[id]).await?))
+        })
         .await?;
     let found = found.ok_or_else(|| Error::not_found("page", id))?;
     let publish = page.blank().with("version", found.version);
-    Ok(Known { state: found.state.as_str(), page: found, history, publish })
+    Ok(Known { changed: instant(site, found.changed_at), page: found, history, publish })
 }
 
-fn filled(page: &Editor, known: &domain::Page) -> Fields {
+pub(super) fn filled(page: &Editor, known: &domain::Page) -> Fields {
     let front = &known.front;
     page.blank()
         .fill("path", &front.path)
@@ -231,48 +181,40 @@ fn filled(page: &Editor, known: &domain::Page) -> Fields {
 /// Shows what is typed as a stranger and as a member would see it; nothing is saved.
 async fn preview(page: &Editor, form: &Form, known: Option<Known>) -> Answer {
     let seen = version(form);
+    let kept = |fields: Fields| if known.is_some() { fields.with("version", seen) } else { fields };
     let rendered = read(form, None, seen).and_then(|typed| {
         let kind = Kind::of(&typed.front.path);
         let rendered = render::rendered(&typed.markdown, kind);
-        rendered.map_err(|no| Error::invalid("markdown", no.to_string()))
+        let rendered = rendered.map_err(|no| Error::invalid("markdown", no.to_string()))?;
+        Ok((typed.front, rendered.blocks))
     });
-    let kept = |fields: Fields| if known.is_some() { fields.with("version", seen) } else { fields };
-    let blocks: Vec<Block> = match rendered {
-        Ok(rendered) => rendered.blocks,
+    let (front, blocks): (Front, Vec<Block>) = match rendered {
+        Ok(rendered) => rendered,
         Err(error) => {
             let (fields, status) = page.again(form, error)?;
-            return edit(
-                page,
-                status,
-                kept(fields),
-                Beside { known: known.as_ref(), ..Beside::default() },
-            );
+            let beside = Beside { known: known.as_ref(), ..Beside::default() };
+            return edit(page, status, kept(fields), beside);
         }
     };
-    let copies = page.read(async |tx| Copies::read(tx, &Audience::Public, &blocks).await).await?;
+    let copies = page.read(async |tx| Copies::read(tx, &front.audience, &blocks).await).await?;
+    let walled = blocks.iter().any(|block| block.audience != Audience::Public);
+    let member = || {
+        let member = Reader::member(PersonId(uuid::Uuid::nil()), page.today());
+        pieces(&blocks, &copies, &member, page.today())
+    };
     let preview = Preview {
+        title: front.title,
+        summary: front.summary,
         stranger: pieces(&blocks, &copies, &Reader::stranger(), page.today()),
-        member: pieces(&blocks, &copies, &a_member(page), page.today()),
+        member: walled.then(member),
     };
     let beside = Beside { known: known.as_ref(), preview: Some(preview), ..Beside::default() };
     edit(page, StatusCode::OK, kept(page.typed(form)), beside)
 }
 
-/// Somebody who is a member today and nothing else.
-fn a_member(page: &Editor) -> Reader {
-    let today = page.today();
-    let term = chassis::HeldTerm {
-        kind: contracts::membership::TermKind::National,
-        chapter_id: None,
-        starts_on: today,
-        ends_before: today + chrono::Days::new(1),
-    };
-    Reader { terms: vec![term], ..Reader::somebody(PersonId(uuid::Uuid::nil())) }
-}
-
 /// What the form is shown with.
 #[derive(Default)]
-struct Beside<'a> {
+pub(super) struct Beside<'a> {
     known: Option<&'a Known>,
     theirs: Option<Theirs<'a>>,
     preview: Option<Preview<'a>>,
@@ -280,20 +222,24 @@ struct Beside<'a> {
     said: Option<Fields>,
 }
 
-fn edit(page: &Editor, status: StatusCode, form: Fields, beside: Beside<'_>) -> Answer {
+impl<'a> Beside<'a> {
+    /// Publishing or taking back was refused.
+    pub(super) fn refused(known: &'a Known, said: Fields) -> Self {
+        Self { known: Some(known), said: Some(said), ..Self::default() }
+    }
+}
+
+pub(super) fn edit(page: &Editor, status: StatusCode, form: Fields, beside: Beside<'_>) -> Answer {
     let Beside { known, theirs, preview, said } = beside;
     let action = known.map_or_else(
         || "/staff/content/new".to_owned(),
         |known| format!("/staff/content/pages/{}", known.page.id),
     );
-    let audiences = [
-        Choice::new("public", "Everybody"),
-        Choice::new("signed_in", "Whoever is signed in"),
-        Choice::new("members", "Members"),
-        Choice::new("staff", "Staff"),
-    ];
-    let title = known.map_or("New page", |known| known.page.front.title.as_str());
+    let begun = if form.value("path").starts_with("/news/") { "New article" } else { "New page" };
+    let title = known.map_or(begun, |known| known.page.front.title.as_str()).to_owned();
+    let audiences = AUDIENCES.map(|(word, label)| Choice::new(word, label));
+    let (audiences, title) = (&audiences[..], title.as_str());
     let shown =
-        Edit { action, form, known, theirs, preview, said, audiences: &audiences, return_to: "/" };
+        Edit { title, action, form, known, theirs, preview, said, audiences, return_to: "/" };
     page.show_as(status, title, &shown)
 }
