@@ -7,8 +7,10 @@ use std::path::{Path, PathBuf};
 use crate::run::{Outcome, output, program, run, works};
 use crate::workspace::Workspace;
 
-/// The AsyncAPI parser that judges our document.
-const PARSER: &str = "@asyncapi/parser@3.6.3";
+/// What comes from npm: the parser that judges our AsyncAPI document, and what the pages are judged
+/// by in the browser. The versions are the newest that run on Debian's Node.js.
+const FROM_NPM: [(&str, &str); 3] =
+    [("@asyncapi/parser", "3.6.3"), ("axe-core", "4.14.1"), ("html-validate", "9.7.1")];
 
 /// What the tests find on the machine afterwards.
 pub(crate) struct Tools {
@@ -20,13 +22,32 @@ pub(crate) struct Tools {
     pub(crate) node: PathBuf,
 }
 
-/// Installs PostgreSQL, aiosmtpd and the AsyncAPI parser where they are missing.
+/// Installs PostgreSQL, aiosmtpd, the browser and what comes from npm where they are missing.
 pub(crate) fn everything(workspace: &Workspace) -> Outcome<Tools> {
-    Ok(Tools {
-        postgres: postgres(&workspace.root)?,
-        path: python(workspace)?,
-        node: node(workspace)?,
-    })
+    let node = browser(workspace)?;
+    Ok(Tools { postgres: postgres(&workspace.root)?, path: python(workspace)?, node })
+}
+
+/// Installs what the browser tests need; gives the folder in which the npm packages are.
+pub(crate) fn browser(workspace: &Workspace) -> Outcome<PathBuf> {
+    let (root, quiet) = (&workspace.root, ["--version"]);
+    let there = |name: &str| works(&mut program(name, quiet, root));
+    // Without a font of the kind that the pages ask for, all of them would be measured in another.
+    let font = Path::new("/usr/share/fonts/truetype/liberation").exists();
+    if !(there("chromium") && there("chromedriver") && font) {
+        apt(&["chromium", "chromium-driver", "fonts-liberation"], root)?;
+    }
+    node(workspace)
+}
+
+/// Makes pictures as small as they can be without anybody seeing it.
+pub(crate) fn smaller(pictures: &[PathBuf], root: &Path) -> Outcome {
+    if !works(&mut program("pngquant", ["--version"], root)) {
+        apt(&["pngquant"], root)?;
+    }
+    let how = ["--force", "--ext", ".png", "--strip", "--speed", "1", "--quality", "70-95"];
+    let args = how.iter().map(Path::new).chain(pictures.iter().map(PathBuf::as_path));
+    run(&mut program("pngquant", args, root), "Make the pictures smaller by hand.")
 }
 
 /// The folder of PostgreSQL's programs, the newest there is; installed when there is none.
@@ -78,10 +99,10 @@ fn python(workspace: &Workspace) -> Outcome<OsString> {
     std::env::join_paths(all).map_err(|error| error.to_string())
 }
 
-/// The folder in which the AsyncAPI parser is.
+/// The folder in which the npm packages are.
 fn node(workspace: &Workspace) -> Outcome<PathBuf> {
     let folder = workspace.target.join("node");
-    if folder.join("node_modules/@asyncapi/parser/package.json").exists() {
+    if FROM_NPM.iter().all(|(name, version)| has(&folder, name, version)) {
         return Ok(folder);
     }
     if !works(&mut program("npm", ["--version"], &workspace.root)) {
@@ -91,15 +112,23 @@ fn node(workspace: &Workspace) -> Outcome<PathBuf> {
     // A package of its own, so that npm does not look for one further up.
     let manifest = folder.join("package.json");
     fs::write(&manifest, "{ \"private\": true }\n").map_err(|error| error.to_string())?;
+    // All of them in one go: npm removes what it is not asked for.
+    let how = ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"];
+    let packages = FROM_NPM.iter().map(|(name, version)| format!("{name}@{version}"));
+    let args = how.iter().map(ToString::to_string).chain(packages);
     run(
-        &mut program(
-            "npm",
-            ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error", PARSER],
-            &folder,
-        ),
-        "The AsyncAPI document is judged by this npm package; install it by hand.",
+        &mut program("npm", args, &folder),
+        "The tests need these npm packages; install them by hand.",
     )?;
     Ok(folder)
+}
+
+/// Whether a package is in the folder, in this version.
+fn has(folder: &Path, name: &str, version: &str) -> bool {
+    let manifest = folder.join("node_modules").join(name).join("package.json");
+    let told = fs::read_to_string(manifest).ok();
+    let told = told.and_then(|text| serde_json::from_str::<serde_json::Value>(&text).ok());
+    told.is_some_and(|told| told.get("version").is_some_and(|is| is == version))
 }
 
 /// Installs Debian packages.

@@ -9,6 +9,7 @@ mod check;
 mod install;
 mod postgres;
 mod test;
+mod browser;
 mod measure;
 
 use run::{Outcome, say};
@@ -18,6 +19,9 @@ cargo xtask TASK
 
   test [ARGS…]        installs what the tests need, then check, all tests, the AsyncAPI document and
                       20 kills of the kill-9 proof; with ARGS only `cargo test ARGS`, on PostgreSQL too
+  browser             the browser tests alone, and the pictures of the README: docs/screenshots
+  browser --all DIR   also every page in four variants (390 and 1280 px, light and dark) as a
+                      picture in DIR, for people to look at
   check               formatting, lints, documentation, manifests, first lines
   schemas             writes crates/contracts/schemas and missing samples; refuses what breaks readers
   bench NAME [ARGS…]  a benchmark in a release build; writes target/bench/NAME.json
@@ -31,6 +35,8 @@ fn main() -> ExitCode {
     let outcome = match words.as_slice() {
         ["test"] => test::everything(),
         ["test", args @ ..] => test::some(args),
+        ["browser"] => browser::everything(None),
+        ["browser", "--all", folder] => browser::everything(Some(folder)),
         ["check"] => check::everything(),
         ["schemas"] => check::schemas(),
         ["bench", name, args @ ..] => measure::bench(name, args),

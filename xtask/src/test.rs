@@ -79,6 +79,7 @@ fn cargo_test(workspace: &Workspace, tools: &Tools, args: &[&str], count: &mut C
     let cluster = Cluster::start(&tools.postgres, Disk::Careless)?;
     let mut test = workspace.cargo(&["test"]);
     test.args(args).env("SCTE_TEST_PG", &cluster.url).env("PATH", &tools.path);
+    test.env("SCTE_TEST_NODE", &tools.node);
     let before = count.failed;
     let passed = watch(&mut test, |line| count.line(line))?;
     // What did not compile, or was killed, has no closing line.

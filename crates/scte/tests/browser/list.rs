@@ -1,0 +1,281 @@
+//! The list of all pages: who reads each, and where its id is found. A route that is not on it fails
+//! the test.
+
+use std::collections::BTreeMap;
+
+use crate::reader::Browser;
+use crate::routes::Routes;
+use crate::site::Site;
+use crate::stage::{Stage, Who, links};
+
+/// A page somebody reads.
+#[derive(Debug, Clone)]
+pub(crate) struct Entry {
+    /// The route it stands for.
+    pub(crate) route: &'static str,
+    pub(crate) who: Who,
+    pub(crate) path: String,
+    /// What it is answered with.
+    pub(crate) status: u16,
+    /// The form on it that is sent as it is, with nothing filled in.
+    pub(crate) sends: Option<&'static str>,
+}
+
+impl Entry {
+    /// Whether it is a mail as it was sent: no page of ours, with styles of its own, without scripts.
+    pub(crate) fn is_mail(&self) -> bool {
+        self.route == MAIL
+    }
+}
+
+const MAIL: &str = "/notifications/mailbox/{id}/html";
+
+/// Routes that show no page to anybody, and why.
+pub(crate) const NO_PAGES: &[(&str, &str)] = &[
+    ("/-/{service}/live", "a stream"),
+    ("/-/{service}/badge", "numbers for the script"),
+    ("/account/continue", "renews a sign-in and leads on"),
+    ("/checkout/orders/{order}/return", "leads to the order"),
+    ("/checkout/sandbox/api/sessions/{session}", "the provider's API"),
+    ("/staff/commerce/orders/{order}/return", "asks about money that nothing was asked for"),
+    ("/ops/{service}/drop", "asks about a message that is parked"),
+    ("/ops/-/away/{service}", "stands in for a service that is away"),
+    ("/api/ops/away/{service}", "a problem for machines"),
+];
+
+/// Collects the list, reading pages for the ids on them.
+struct Collecting<'a> {
+    site: &'a Site,
+    routes: &'a Routes,
+    readers: BTreeMap<Who, Browser>,
+    entries: Vec<Entry>,
+}
+
+impl Collecting<'_> {
+    /// A page without a parameter.
+    fn page(&mut self, who: Who, route: &'static str) {
+        self.at(who, route, route);
+    }
+
+    /// A page at a path that is known.
+    fn at(&mut self, who: Who, route: &'static str, path: &str) {
+        self.answered(who, route, path, 200);
+    }
+
+    /// A page that is answered with this status.
+    fn answered(&mut self, who: Who, route: &'static str, path: &str, status: u16) {
+        let path = path.to_owned();
+        assert_eq!(self.routes.of(&path), Some(route), "the route of {path}");
+        self.entries.push(Entry { route, who, path, status, sends: None });
+    }
+
+    /// What a page says to whoever sends a form of it with nothing filled in.
+    fn refused(&mut self, who: Who, path: &str, action: &'static str) {
+        let known = self.entries.iter().rfind(|entry| entry.who == who && entry.path == path);
+        let known = known.unwrap_or_else(|| panic!("{path} is to be listed first"));
+        let sent = Entry { status: 422, sends: Some(action), ..known.clone() };
+        self.entries.push(sent);
+    }
+
+    /// What somebody reads with, signed in.
+    async fn reader(&mut self, who: Who) -> &mut Browser {
+        if !self.readers.contains_key(&who) {
+            let reader = match who.name() {
+                Some(name) => self.site.signed_in(name).await,
+                None => Browser::new(&self.site.origin),
+            };
+            self.readers.insert(who, reader);
+        }
+        self.readers.get_mut(&who).unwrap()
+    }
+
+    /// A page that another page links to.
+    async fn linked(&mut self, who: Who, route: &'static str, from: &str) -> String {
+        let reader = self.reader(who).await;
+        let page = reader.get(from).await;
+        let found = links(&page).find(|link| self.routes.of(link) == Some(route));
+        let path =
+            found.unwrap_or_else(|| panic!("{} has no link to {route} on {from}", who.word()));
+        self.at(who, route, &path);
+        path
+    }
+}
+
+/// Every page, as whoever reads it.
+pub(crate) async fn all(site: &Site, routes: &Routes, stage: &Stage) -> Vec<Entry> {
+    let mut list = Collecting { site, routes, readers: BTreeMap::new(), entries: Vec::new() };
+    public(&mut list).await;
+    accounts(&mut list, stage);
+    members(&mut list, stage).await;
+    staff(&mut list, stage).await;
+    operations(&mut list);
+    list.entries
+}
+
+async fn public(list: &mut Collecting<'_>) {
+    let who = Who::Stranger;
+    list.page(who, "/");
+    let reader = &mut Browser::new(&list.site.origin);
+    let home = reader.get("/").await;
+    let mut written: Vec<String> = links(&home)
+        .filter(|link| link.starts_with('/') && !link.contains(['#', '?', '.']))
+        .filter(|link| list.routes.of(link) == Some("/{*path}"))
+        .collect();
+    written.sort();
+    written.dedup();
+    for path in written {
+        list.at(who, "/{*path}", &path);
+    }
+    list.answered(who, "/{*path}", "/nothing/here", 404);
+    list.page(who, "/news");
+    list.page(who, "/search");
+    list.at(who, "/search", "/search?q=chapter");
+    list.at(who, "/search", "/search?q=nothing-of-the-kind");
+    list.at(Who::Jo, "/{*path}", "/members");
+    let news: Vec<String> =
+        links(&reader.get("/news").await).filter(|link| link.starts_with("/news/")).collect();
+    for article in &news {
+        list.at(who, "/{*path}", article);
+        list.at(Who::Jo, "/{*path}", article);
+    }
+    list.page(who, "/notifications/mailbox");
+    let mail = list.linked(who, "/notifications/mailbox/{id}", "/notifications/mailbox").await;
+    list.at(who, "/notifications/mailbox/{id}/text", &format!("{mail}/text"));
+    list.at(who, MAIL, &format!("{mail}/html"));
+}
+
+fn accounts(list: &mut Collecting<'_>, stage: &Stage) {
+    let who = Who::Stranger;
+    list.page(who, "/account/sign-in");
+    list.page(who, "/account/register");
+    list.page(who, "/account/registered");
+    list.at(who, "/account/confirm", &stage.confirm);
+    list.answered(who, "/account/confirm", "/account/confirm?code=none", 410);
+    list.page(who, "/account/forgotten");
+    list.page(who, "/account/forgotten/sent");
+    list.at(who, "/account/reset", &stage.reset);
+    list.answered(who, "/account/reset", "/account/reset?code=none", 410);
+    list.refused(who, "/account/sign-in", "/account/sign-in");
+    list.refused(who, "/account/register", "/account/register");
+    list.refused(who, "/account/forgotten", "/account/forgotten");
+    list.refused(who, &stage.confirm, "/account/confirm");
+    list.refused(who, &stage.reset, "/account/reset");
+    list.page(Who::Jo, "/account");
+    list.page(Who::Jo, "/account/password");
+    list.refused(Who::Jo, "/account/password", "/account/password");
+    list.page(Who::Jo, "/account/again");
+}
+
+async fn members(list: &mut Collecting<'_>, stage: &Stage) {
+    for who in [Who::Stranger, Who::Sam] {
+        let (route, join) = ("/membership/join/details", "/membership/join");
+        let reader = list.reader(who).await;
+        let page = reader.get(join).await;
+        let (kind, chapter) =
+            (page.choice("type", "Active Member"), page.choice("chapter", "Cactus"));
+        let details = format!("{route}?type={kind}&chapter={chapter}");
+        list.at(who, route, &details);
+        if who == Who::Sam {
+            list.refused(who, &details, join);
+        }
+    }
+    list.page(Who::Stranger, "/membership/join");
+    list.page(Who::Stranger, "/membership/chapters");
+    list.linked(Who::Ann, "/membership/applications/{id}/withdraw", &stage.applied.application)
+        .await;
+    for who in [Who::Sam, Who::Jo, Who::Kim, Who::Ann] {
+        list.page(who, "/membership");
+        list.page(who, "/membership/join");
+    }
+    list.page(Who::Jo, "/membership/profile");
+    list.refused(Who::Jo, "/membership/profile", "/membership/profile");
+    for who in [Who::Sam, Who::Kim, Who::Lee] {
+        list.page(who, "/billing");
+    }
+    list.page(Who::Sam, "/notifications");
+    list.page(Who::Kim, "/notifications");
+    list.linked(Who::Kim, "/billing/receipts/{order}", "/billing").await;
+    let people = [
+        (Who::Kim, &stage.paid),
+        (Who::Pat, &stage.pending),
+        (Who::Lee, &stage.declined),
+        (Who::Ann, &stage.applied),
+    ];
+    for (who, bought) in people {
+        list.at(who, "/membership/applications/{id}", &bought.application);
+        list.at(who, "/checkout/pay/{charge}", &bought.charge);
+        if !bought.order.is_empty() {
+            list.at(who, "/checkout/orders/{order}", &bought.order);
+            list.at(who, "/checkout/sandbox/pay/{session}", &bought.provider);
+        }
+    }
+}
+
+async fn staff(list: &mut Collecting<'_>, stage: &Stage) {
+    let who = Who::Finance;
+    list.page(who, "/staff/commerce");
+    list.at(who, "/staff/commerce", "/staff/commerce?q=nobody-at-all");
+    list.linked(who, "/staff/commerce/orders/{order}", "/staff/commerce").await;
+    let of_staff = |path: &str| path.replace("/checkout/orders/", "/staff/commerce/orders/");
+    for bought in [&stage.paid, &stage.pending, &stage.declined] {
+        list.at(who, "/staff/commerce/orders/{order}", &of_staff(&bought.order));
+    }
+    let paid = of_staff(&stage.paid.order);
+    list.linked(who, "/staff/commerce/orders/{order}/refund", &paid).await;
+    list.at(who, "/staff/commerce/orders/{order}/refund/confirm", &stage.refund);
+    list.page(who, "/staff/commerce/tasks");
+
+    let who = Who::Membership;
+    list.page(who, "/staff/membership");
+    list.at(who, "/staff/membership", "/staff/membership?q=nobody-at-all");
+    list.linked(who, "/staff/membership/people/{id}", "/staff/membership").await;
+    list.page(who, "/staff/membership/introduce");
+    list.refused(who, "/staff/membership/introduce", "/staff/membership/");
+    list.page(who, "/staff/membership/tasks");
+    list.page(who, "/staff/membership/types");
+    list.page(who, "/staff/membership/types/new");
+    list.refused(who, "/staff/membership/types/new", "/staff/membership/types");
+    list.linked(who, "/staff/membership/types/{id}", "/staff/membership/types").await;
+    list.page(who, "/staff/membership/chapters");
+    list.page(who, "/staff/membership/chapters/new");
+    list.refused(who, "/staff/membership/chapters/new", "/staff/membership/chapters");
+    list.linked(who, "/staff/membership/chapters/{id}", "/staff/membership/chapters").await;
+
+    let who = Who::Editor;
+    list.page(who, "/staff/content");
+    list.page(who, "/staff/content/new");
+    list.refused(who, "/staff/content/new", "/staff/content");
+    let article = list.linked(who, "/staff/content/pages/{id}", "/staff/content").await;
+    list.linked(who, "/staff/content/pages/{id}/unpublish", &article).await;
+    list.page(who, "/staff/content/menu");
+    list.page(who, "/staff/content/redirects");
+    list.page(who, "/staff/content/redirects/new");
+    list.refused(who, "/staff/content/redirects/new", "/staff/content/redirects/new");
+
+    let who = Who::Admin;
+    list.page(who, "/staff/identity");
+    list.linked(who, "/staff/identity/accounts/{id}", "/staff/identity").await;
+    let finance = "/staff/identity?q=finance%40demo.scte.test";
+    let account = list.linked(who, "/staff/identity/accounts/{id}", finance).await;
+    list.linked(who, "/staff/identity/accounts/{id}/grant", &account).await;
+    list.linked(who, "/staff/identity/accounts/{id}/revoke", &account).await;
+    list.linked(who, "/staff/identity/accounts/{id}/lock", &account).await;
+    list.at(who, "/staff/identity/accounts/{id}", &stage.locked);
+    list.at(who, "/staff/identity/accounts/{id}/unlock", &format!("{}/unlock", stage.locked));
+    list.page(who, "/staff/outreach");
+    list.linked(who, "/staff/outreach/{id}", "/staff/outreach").await;
+}
+
+fn operations(list: &mut Collecting<'_>) {
+    let who = Who::Admin;
+    list.page(who, "/ops");
+    list.page(who, "/ops/search");
+    list.at(who, "/ops/{service}", "/ops/commerce");
+    list.at(who, "/ops/{service}/stop", "/ops/commerce/stop");
+    list.answered(Who::Jo, "/ops", "/ops", 403);
+    for path in ["/ops/design", "/ops/design/list", "/ops/design/confirm", "/ops/design/pending"] {
+        list.page(Who::Stranger, path);
+    }
+    list.page(Who::Stranger, "/ops/design/form");
+    list.refused(Who::Stranger, "/ops/design/form", "/ops/design/form");
+}
