@@ -169,10 +169,14 @@ pub(crate) async fn error_page(
         sign_in: wants_name.then(|| sign_in.clone()),
     };
     let body = error.render().unwrap_or_default();
+    let title = match status.is_client_error() {
+        true => format!("Error: {}", error.heading),
+        false => error.heading.to_owned(),
+    };
     let frame = Frame {
         site: app.site(),
         service: app.service(),
-        title: error.heading,
+        title: &title,
         body: &body,
         menu: menu.seen_by(&reader, today, path),
         staff: reader.is_staff() && (path.starts_with("/staff/") || path.starts_with("/ops")),

@@ -1,11 +1,10 @@
 //! What is due behind entries of the navigation: asked by browsers after a page has loaded.
 
-use axum::Json;
 use axum::http::header::{CACHE_CONTROL, HeaderValue};
 use axum::response::IntoResponse as _;
 use serde::Serialize;
 
-use crate::http::Answer;
+use crate::http::{Answer, Json};
 
 /// The counts of one service, for one reader; the answer of its route `/-/<service>/badge`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

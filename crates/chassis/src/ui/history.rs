@@ -137,13 +137,13 @@ async fn names(tx: &Tx, actors: &[String]) -> Result<HashMap<PersonId, String>> 
 /// `staff:<id>` as people read it.
 fn who(actor: &str, names: &HashMap<PersonId, String>) -> String {
     let (kind, id) = actor.split_once(':').unwrap_or((actor, ""));
-    let named = person_of(actor).map(|person| {
-        names.get(&person).cloned().unwrap_or_else(|| {
+    let person = person_of(actor).map(|known| {
+        names.get(&known).cloned().unwrap_or_else(|| {
             let short = id.get(id.len().saturating_sub(6)..).unwrap_or(id);
             format!("somebody (…{short})")
         })
     });
-    match (kind, named) {
+    match (kind, person) {
         ("staff", Some(name)) => format!("{name}, staff"),
         (_, Some(name)) => name,
         ("visitor", _) => "a visitor".to_owned(),
@@ -183,15 +183,15 @@ fn plain(value: &Json) -> String {
         Json::String(text) => text.clone(),
         Json::Bool(yes) => if *yes { "yes" } else { "no" }.to_owned(),
         Json::Number(number) => number.to_string(),
-        Json::Object(fields) => match serde_json::from_value::<contracts::Money>(value.clone()) {
-            Ok(money) => money.to_string(),
-            Err(_) => {
-                let pairs = fields
-                    .iter()
-                    .map(|(name, value)| format!("{} {}", name.replace('_', " "), plain(value)));
-                pairs.collect::<Vec<_>>().join(", ")
+        Json::Object(fields) => {
+            if let Ok(money) = serde_json::from_value::<contracts::Money>(value.clone()) {
+                return money.to_string();
             }
-        },
+            let pairs = fields
+                .iter()
+                .map(|(name, value)| format!("{} {}", name.replace('_', " "), plain(value)));
+            pairs.collect::<Vec<_>>().join(", ")
+        }
         Json::Array(items) => {
             let shown = items.iter().take(10).map(plain).collect::<Vec<_>>().join(", ");
             if items.len() > 10 { format!("{shown} and {} more", items.len() - 10) } else { shown }

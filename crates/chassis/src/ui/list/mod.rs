@@ -65,6 +65,10 @@ impl Cell {
 
     /// A second, quieter line; it is left out of files.
     #[must_use]
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "named after its class; cells are not numbers"
+    )]
     pub fn sub(self, text: impl Into<String>) -> Self {
         Self { sub: text.into(), ..self }
     }
