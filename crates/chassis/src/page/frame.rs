@@ -169,10 +169,8 @@ pub(crate) async fn error_page(
         sign_in: wants_name.then(|| sign_in.clone()),
     };
     let body = error.render().unwrap_or_default();
-    let title = match status.is_client_error() {
-        true => format!("Error: {}", error.heading),
-        false => error.heading.to_owned(),
-    };
+    let wrong = if status.is_client_error() { "Error: " } else { "" };
+    let title = format!("{wrong}{}", error.heading);
     let frame = Frame {
         site: app.site(),
         service: app.service(),
