@@ -26,7 +26,7 @@ fn names(html: &str) -> Vec<&str> {
     html.split("<th scope=\"row\">").skip(1).filter_map(|rest| rest.split('<').next()).collect()
 }
 
-fn link<'a>(html: &'a str, rel: &str) -> Option<String> {
+fn link(html: &str, rel: &str) -> Option<String> {
     let (_, rest) = html.split_once(&format!("rel=\"{rel}\" href=\""))?;
     Some(rest.split('"').next()?.replace("&#38;", "&"))
 }
