@@ -232,7 +232,7 @@ mod tests {
             feed: "identity".to_owned(),
             reader: "outreach".to_owned(),
             carried: Some(carried),
-            pos: 7,
+            pos: Some(7),
             last: None,
             behind: Some(0),
             lag: None,

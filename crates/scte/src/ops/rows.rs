@@ -104,7 +104,7 @@ impl PointRow {
             feed: one.feed.clone(),
             reader: one.reader.clone(),
             carried: one.carried.map_or_else(unknown, words::count),
-            pos: words::count(one.pos),
+            pos: one.pos.map_or_else(unknown, words::count),
             behind: one.behind.map_or_else(unknown, words::count),
             lag: match (one.behind, one.lag) {
                 (Some(_), None) => "0 ms".to_owned(),

@@ -31,8 +31,8 @@ pub(super) struct Crosspoint {
     pub(super) reader: String,
     /// How many messages it carried in the last hour, when the feed can be asked.
     pub(super) carried: Option<i64>,
-    /// The last message that took effect, and when it was said.
-    pub(super) pos: i64,
+    /// The last message that took effect, and when it was said; nothing of a stopped reader.
+    pub(super) pos: Option<i64>,
     pub(super) last: Option<DateTime<Utc>>,
     /// How many messages wait, when that is known.
     pub(super) behind: Option<i64>,
@@ -183,11 +183,11 @@ fn crosspoint(
 ) -> Crosspoint {
     let name = feed.service.name.clone();
     let cursor = reader.service.feeds.iter().find(|cursor| cursor.feed == name);
-    let pos = cursor.map_or(0, |cursor| cursor.pos);
+    let pos = cursor.map(|cursor| cursor.pos);
     let moment = |pos: i64| said.get(&(name.clone(), pos)).copied();
     let behind = cursor.and_then(OfFeed::behind);
     let waits = behind.is_some_and(|behind| behind > 0);
-    let lag = waits.then(|| moment(pos + 1)).flatten();
+    let lag = pos.filter(|_| waits).and_then(|pos| moment(pos + 1));
     let lag = lag.map(|at| (now - at).max(TimeDelta::zero()));
     let way = match cursor.and_then(|cursor| cursor.halted.clone()) {
         _ if reader.service.state == State::Stopped => Way::ReaderAway,
@@ -200,7 +200,7 @@ fn crosspoint(
         carried: feed.hour.as_ref().map(|hour| hour.of(types)),
         parked: reader.parked.iter().filter(|parked| parked.feed == name).count(),
         reader: reader.service.name.clone(),
-        last: moment(pos),
+        last: pos.and_then(moment),
         feed: name,
         pos,
         behind,

@@ -128,31 +128,29 @@ pub(super) fn way_of(one: &Crosspoint) -> Markup {
 
 /// Why a copy may be old, in a sentence.
 pub(super) fn why(one: &Crosspoint, wall: &Wall) -> String {
-    let feed = &one.feed;
-    let mut said = match &one.way {
+    let (feed, pos) = (&one.feed, count(one.pos.unwrap_or(0)));
+    let parked = i64::try_from(one.parked).unwrap_or(i64::MAX);
+    let said = match &one.way {
         Way::ReaderAway => "It is stopped, so it takes nothing in.".to_owned(),
         Way::FeedAway => {
-            format!("{feed} is stopped: what it said up to message {} is known here.", one.pos)
+            format!("{feed} is stopped: what it said up to message {pos} is known here.")
         }
-        Way::Halted(why) => format!("Reading halted behind message {}: {why}", one.pos),
+        Way::Halted(why) => format!("Reading halted behind message {pos}: {why}."),
         Way::Lags => {
             let (behind, lag) = (one.behind.unwrap_or(0), one.lag.unwrap_or_default());
             format!("{}; the first was said {} ago.", waits(behind), span(lag))
         }
+        Way::Reads if parked > 0 => "All is read.".to_owned(),
         Way::Reads => match one.last {
             Some(last) => format!("It is not: the last message is from {}.", wall.moment(last)),
             None => "It is not: nothing was said yet.".to_owned(),
         },
     };
-    if one.parked > 0 {
-        let parked = i64::try_from(one.parked).unwrap_or(i64::MAX);
-        let parked = things(parked, "parked message");
-        let _ = std::fmt::Write::write_fmt(
-            &mut said,
-            format_args!(" What {parked} would have changed here is old."),
-        );
+    if parked == 0 {
+        return said;
     }
-    said
+    let parked = things(parked, "parked message");
+    format!("{said} What {parked} would have changed here is old.")
 }
 
 fn waits(behind: i64) -> String {
@@ -193,6 +191,30 @@ mod tests {
             "membership.person.created v1"
         );
         assert_eq!(short_id(uuid::Uuid::from_u128(0xabc)), "0000…000abc");
+    }
+
+    #[test]
+    fn what_is_parked_makes_a_copy_old_though_all_is_read() {
+        let wall = Wall { zone: chrono_tz::America::New_York, now: DateTime::default() };
+        let mut one = Crosspoint {
+            feed: "commerce".to_owned(),
+            reader: "outreach".to_owned(),
+            carried: Some(3),
+            pos: Some(1_200),
+            last: None,
+            behind: Some(0),
+            lag: None,
+            parked: 1,
+            way: Way::Reads,
+        };
+        let old = "What 1 parked message would have changed here is old.";
+        assert_eq!(why(&one, &wall), format!("All is read. {old}"));
+        one.way = Way::FeedAway;
+        assert!(why(&one, &wall).contains("up to message 1,200"));
+        one.parked = 0;
+        one.way = Way::Lags;
+        (one.behind, one.lag) = (Some(1), Some(TimeDelta::seconds(41)));
+        assert_eq!(why(&one, &wall), "1 message waits; the first was said 41 s ago.");
     }
 
     #[test]
