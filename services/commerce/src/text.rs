@@ -37,18 +37,22 @@ impl Hold {
     /// A hold that ends at `until`, seen at `now`; nothing once it is over.
     pub(crate) fn at(until: DateTime<Utc>, now: DateTime<Utc>, site: &Site) -> Option<Self> {
         let time = until - now;
-        let ticks = time < TimeDelta::hours(48);
+        let ticks = time < TimeDelta::hours(TICKING);
         (now < until).then(|| Self { until: instant(site, until), left: left(time), ticks })
     }
 }
 
-/// `11:48`, from an hour on `5:11:48`, from two days on `3 days`.
+/// Below how many hours a clock runs; what is further away does not press.
+const TICKING: i64 = 12;
+
+/// `11:48`, from an hour on `5:11:48`, further away `47 hours`, then `3 days`.
 fn left(time: TimeDelta) -> String {
     let (hours, minutes, seconds) =
         (time.num_hours(), time.num_minutes() % 60, time.num_seconds() % 60);
     match hours {
         0 => format!("{minutes}:{seconds:02}"),
-        1..48 => format!("{hours}:{minutes:02}:{seconds:02}"),
+        1..TICKING => format!("{hours}:{minutes:02}:{seconds:02}"),
+        TICKING..48 => format!("{hours} hours"),
         _ => format!("{} days", time.num_days()),
     }
 }
@@ -63,7 +67,8 @@ mod tests {
         assert_eq!(left(TimeDelta::seconds(708)), "11:48");
         assert_eq!(left(TimeDelta::seconds(5)), "0:05");
         assert_eq!(left(TimeDelta::seconds(3600 + 61)), "1:01:01");
-        assert_eq!(left(TimeDelta::hours(47)), "47:00:00");
+        assert_eq!(left(TimeDelta::hours(12) - TimeDelta::seconds(1)), "11:59:59");
+        assert_eq!(left(TimeDelta::hours(48) - TimeDelta::seconds(1)), "47 hours");
         assert_eq!(left(TimeDelta::hours(49)), "2 days");
     }
 }

@@ -178,6 +178,12 @@ pub(crate) fn sheet<'a>(
     (postings, sums)
 }
 
+/// What a transaction was posted for, without the id in it: `capture`, `refund asked`.
+pub(crate) fn kind_of(cause: &str) -> String {
+    let words = cause.split(' ').enumerate().filter(|(at, _)| *at != 1);
+    words.map(|(_, word)| word).collect::<Vec<_>>().join(" ")
+}
+
 /// `provider_clearing` as people read it: `Provider clearing`.
 fn titled(word: &str) -> String {
     let mut text = word.replace('_', " ");
@@ -207,6 +213,14 @@ mod tests {
         assert!(new(vec![one(5, Currency::Usd), one(-4, Currency::Usd)]).is_err());
         assert!(new(vec![one(5, Currency::Usd), one(-5, Currency::Eur)]).is_err());
         assert!(new(vec![]).is_err());
+    }
+
+    #[test]
+    fn a_cause_is_read_without_its_id() {
+        let amount = Money::usd(1);
+        let asked = refund("r1", &amount, true, RefundStep::Asked).unwrap();
+        assert_eq!(kind_of(asked.cause()), "refund asked");
+        assert_eq!(kind_of("capture pay_1"), "capture");
     }
 
     #[test]

@@ -122,7 +122,8 @@ fn ask(
     status: StatusCode,
 ) -> Answer {
     let site = page.app().site();
-    let reasons = REASONS.iter().map(|(value, label)| Choice::new(*value, *label));
+    let none = Choice::new("", "Choose one");
+    let known = REASONS.iter().map(|(value, label)| Choice::new(*value, *label));
     let view = AskRefund {
         order: ground.path(""),
         action: ground.path("/refund"),
@@ -132,7 +133,7 @@ fn ask(
         paid: ground.order.paid_at.map(|at| instant(site, at)),
         currency: ground.charge.total.currency.to_string(),
         sample: site.mode == Mode::Demo,
-        reasons: reasons.collect(),
+        reasons: std::iter::once(none).chain(known).collect(),
         fields: fields.with("charge", ground.charge.id),
         payer: ground.payer,
         charge: ground.charge,
@@ -194,7 +195,10 @@ async fn confirm_refund(
         return page.to(ground.path(&format!("/refund?charge={}", ground.charge.id)));
     };
     let amount = ground.charge.money(minor);
+    let number = shown_number(ground.order.id);
     let confirm = Confirm::new(format!("Refund {amount}?"), ground.path("/refunds"))
+        .crumb("/staff/commerce", "Orders")
+        .crumb(ground.path(""), format!("Order {number}"))
         .says(
             "The payment provider is asked at once to give the money back. This cannot be undone.",
         )
@@ -271,6 +275,8 @@ async fn confirm_return(
         return page.to(back);
     }
     let confirm = Confirm::new(format!("Give {amount} back?"), format!("{back}/returns"))
+        .crumb("/staff/commerce", "Orders")
+        .crumb(&back, format!("Order {}", shown_number(order)))
         .says("No charge was waiting for this money. The payment provider is asked at once to give it back.")
         .fact("Amount", amount.to_string())
         .fact("Payment", &found.provider_payment)

@@ -42,7 +42,7 @@ async fn each_state_says_what_happens_now(slice: Slice) {
     slice.advance(chrono::TimeDelta::seconds(21)).await;
     let paid = till.look().await;
     paid.shows("Payment arrived").shows("What you paid for is made ready");
-    paid.shows("href=\"/membership\">See where it stands</a>").lacks("<progress");
+    paid.shows("href=\"/membership\">Go on to what you paid for</a>").lacks("<progress");
     slice.deliver("membership", refund_requested(1, 11_400, 2)).await;
     let refunded = till.look().await;
     refunded.shows("Refund of $114.00: given back").lacks("is made ready");
@@ -87,7 +87,7 @@ async fn a_list_without_orders_says_what_to_do_next(slice: Slice) {
     let mut browser = slice.sign_in(jo()).await;
     browser.get("/billing").await.shows("No orders").shows("href=\"/membership\"");
 
-    unpaid_orders(&slice, jo(), 26).await;
+    unpaid_orders(&slice, jo(), "2027-02-01T12:00:00Z", 26).await;
     let page = browser.get("/billing").await;
     page.shows("Older orders").lacks("Newest orders").shows("waiting for payment");
     let before = page.text().split("/billing?before=").nth(1).unwrap().split('"').next().unwrap();

@@ -78,10 +78,10 @@ impl Command for Know {
     }
 }
 
-/// Writes orders that were never paid down at once: the first a minute after noon (UTC) of
-/// 1 February 2027, one a minute, each a dollar dearer than the one before.
-pub(crate) async fn unpaid_orders(slice: &Slice, payer: PersonId, how_many: u32) {
-    let write = UnpaidOrders { payer, how_many };
+/// Writes orders that were never paid down at once: the first a minute after `from`, one a minute,
+/// each a dollar dearer than the one before.
+pub(crate) async fn unpaid_orders(slice: &Slice, payer: PersonId, from: &str, how_many: u32) {
+    let write = UnpaidOrders { payer, from: from.parse().unwrap(), how_many };
     slice.execute(&Actor::job("test", Uuid::nil()), &write).await.unwrap();
 }
 
@@ -96,6 +96,7 @@ fn unpaid_id(n: u32) -> Uuid {
 
 struct UnpaidOrders {
     payer: PersonId,
+    from: DateTime<Utc>,
     how_many: u32,
 }
 
@@ -106,9 +107,8 @@ impl Command for UnpaidOrders {
         let sql = "insert into orders (id, payer, total, currency, legal_entity, state, late,
                        opened_at, version)
                    values ($1, $2, $3, 'USD', 'scte', 'open', $4, $5, 1)";
-        let noon: DateTime<Utc> = "2027-02-01T12:00:00Z".parse().unwrap();
         for n in 1..=self.how_many {
-            let at = noon + TimeDelta::minutes(n.into());
+            let at = self.from + TimeDelta::minutes(n.into());
             let row = params![unpaid_id(n), self.payer, i64::from(n) * 100, false, at];
             tx.run(sql, row).await?;
         }

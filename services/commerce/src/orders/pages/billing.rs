@@ -105,6 +105,7 @@ fn stands(order: &Order) -> Markup {
 #[template(path = "orders/receipt.html")]
 struct ShowReceipt<'a> {
     id: OrderId,
+    order: String,
     state: Markup,
     number: String,
     paid_on: When,
@@ -139,17 +140,16 @@ async fn show_receipt(page: Page<SignedIn>, Path(id): Path<OrderId>) -> Answer {
     let site = page.app().site();
     let refunds: Vec<Refund> =
         refunds.into_iter().filter(|refund| refund.charge_id.is_some()).collect();
-    let return_path = charges.first().map_or("/billing", |charge| charge.return_path.as_str());
     let stand = match order.state {
         OrderState::Refunded => Stand::Refunded,
         _ => Stand::Paid { late: order.late },
     };
     let (now, latest) = (page.now(), None);
-    let way =
-        Way { order: &order, stand: &stand, latest, refunds: &refunds, return_path, now, site };
+    let way = Way { order: &order, stand: &stand, latest, refunds: &refunds, now, site };
     let done = refunds.iter().filter(|refund| refund.state == State::Done);
     let view = ShowReceipt {
         id,
+        order: shown_number(id),
         state: stands(&order),
         paid_on: day(site.day(paid_at)),
         payer: page.reader().name.clone().unwrap_or_default(),

@@ -166,15 +166,8 @@ async fn show(page: &Page<SignedIn>, id: OrderId, fields: Fields, status: Status
     let first = charges.first().map(|charge| charge.return_path.clone());
     let return_path = first.unwrap_or_else(|| "/billing".to_owned());
     let refunds: Vec<Refund> = refunds.into_iter().filter(|one| one.charge_id.is_some()).collect();
-    let way = Way {
-        order: &order,
-        stand: &stand,
-        latest: latest.as_ref(),
-        refunds: &refunds,
-        return_path: &return_path,
-        now,
-        site,
-    };
+    let way =
+        Way { order: &order, stand: &stand, latest: latest.as_ref(), refunds: &refunds, now, site };
     let (tone, word) = stand.state();
     let view = ShowOrder {
         number: shown_number(id),

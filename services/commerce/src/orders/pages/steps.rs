@@ -17,7 +17,6 @@ pub(super) struct Way<'a> {
     pub(super) latest: Option<&'a Payment>,
     /// Those of a charge; what came twice and went back is no step of the payer's.
     pub(super) refunds: &'a [Refund],
-    pub(super) return_path: &'a str,
     pub(super) now: DateTime<Utc>,
     pub(super) site: &'a Site,
 }
@@ -48,17 +47,14 @@ impl Way<'_> {
                     .now("now", "The payment provider confirms the payment")
                     .note("Usually within seconds; a bank transfer can take days."),
             ),
-            Stand::Declined { offered, .. } => {
-                let failed = opened.failed("", "The payment did not go through");
-                if *offered { failed.next("then", "You try again, when you like") } else { failed }
-            }
             Stand::InReview => self
                 .returned(opened)
                 .failed("", "Another amount arrived than was asked for")
                 .now("now", "Our staff look at it")
                 .next("then", "It is given back, or settled with you"),
-            Stand::Closed => Timeline::new(),
-            Stand::Paid { late } => self.made_ready(self.money(opened, *late)),
+            // What the page says of these is all there is to say.
+            Stand::Declined { .. } | Stand::Closed => Timeline::new(),
+            Stand::Paid { late } => Self::made_ready(self.money(opened, *late)),
             Stand::Refunded => self.money(opened, self.order.late),
         }
     }
@@ -76,12 +72,9 @@ impl Way<'_> {
 
     /// The money that came, and what of it went back.
     fn money(&self, steps: Timeline, late: bool) -> Timeline {
-        let (order, paid_at) = (self.order, self.order.paid_at.unwrap_or(self.now));
+        let paid_at = self.order.paid_at.unwrap_or(self.now);
         let what = if late { "Payment arrived, after its time" } else { "Payment arrived" };
-        let mut steps = steps.done(self.at(paid_at), what);
-        if let Some(number) = &order.receipt_number {
-            steps = steps.link(receipt_path(order), format!("Receipt {number}"));
-        }
+        let steps = steps.done(self.at(paid_at), what);
         self.refunds.iter().fold(steps, |steps, refund| {
             let what = |said: &str| format!("Refund of {}: {said}", refund.amount);
             match (refund.state, refund.done_at) {
@@ -94,11 +87,11 @@ impl Way<'_> {
         })
     }
 
-    fn made_ready(&self, steps: Timeline) -> Timeline {
+    fn made_ready(steps: Timeline) -> Timeline {
         steps
             .next("then", "The receipt goes to you by mail")
             .next("then", "What you paid for is made ready")
-            .link(self.return_path, "See where it stands")
+            .note("Usually within seconds.")
     }
 }
 

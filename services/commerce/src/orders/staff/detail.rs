@@ -4,14 +4,14 @@ use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use chassis::readers::name_of;
-use chassis::ui::{History, Markup, Timeline, When, instant, state};
+use chassis::ui::{History, Markup, Timeline, Tone, When, instant, state};
 use chassis::{Answer, Error, Fields, Mode, Page, Result, Staff, StaffFinance};
 use contracts::{Money, OrderId};
 
 use super::list::standing;
 use super::story::Story;
 use crate::charges::domain::Charge;
-use crate::ledger::domain::{Posting, sheet};
+use crate::ledger::domain::{Posting, kind_of, sheet};
 use crate::orders::domain::{Fate, Order, Seller, seller, shown_number, what_for};
 use crate::orders::tables;
 use crate::payments::domain::Payment;
@@ -44,6 +44,7 @@ struct ShowOrder<'a> {
 
 /// Something about the order that staff must see to.
 struct Due {
+    tone: &'static str,
     title: String,
     sentence: &'static str,
     said: String,
@@ -120,7 +121,7 @@ pub(crate) async fn show(
     };
     let (postings, sums) = sheet(found.ledger.iter().map(|one| {
         let at = beside(one.at, order.opened_at, site);
-        (one.account.as_str(), &one.amount, format!("{at}, {}", one.cause))
+        (one.account.as_str(), &one.amount, format!("{at}, {}", kind_of(&one.cause)))
     }));
     let view = ShowOrder {
         number: shown_number(id),
@@ -144,7 +145,9 @@ pub(crate) async fn show(
 
 fn due(task: &Task) -> Due {
     let done = format!("/staff/commerce/tasks/{}/done", task.id);
-    Due { title: task.title(), sentence: task.sentence(), said: task.said(), done }
+    let tone = if task.is_about_money() { Tone::Bad } else { Tone::Warn };
+    let (title, sentence, said) = (task.title(), task.sentence(), task.said());
+    Due { tone: tone.class(), title, sentence, said, done }
 }
 
 impl Found {

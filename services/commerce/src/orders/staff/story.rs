@@ -87,6 +87,11 @@ impl Story<'_> {
         let steps = under_way.fold(steps, |steps, refund| {
             steps.now("now", format!("The provider is asked to give {} back", refund.amount))
         });
+        let unplaced =
+            |one: &Capture| one.fate == Fate::Unmatched.as_str() && one.remaining().minor > 0;
+        if self.captures.iter().any(unplaced) {
+            return steps.now("now", "Money that pays nothing waits for you");
+        }
         let returned = |one: &Payment| one.is_running() && one.returned_at.is_some();
         if self.order.state != OrderState::Open {
             return steps;
