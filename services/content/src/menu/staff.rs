@@ -15,6 +15,9 @@ type Editor = Page<Staff<StaffContent>>;
 
 const PLACE: &str = "/staff/content/menu";
 
+/// The field that names the entries of the form, once for each.
+const PATHS: &str = "path[]";
+
 /// The most entries a form is read for.
 const MOST: usize = 200;
 
@@ -42,7 +45,7 @@ impl Group {
             Area::Main => "Main menu",
             Area::Footer => "Footer alone",
             Area::Personal => "With the reader\u{2019}s name",
-            Area::Staff => "Staff console",
+            Area::Staff => "For staff",
         }
     }
 
@@ -107,7 +110,7 @@ async fn show(
     // Fields go by the entry's path: in a form shown again the order may be another.
     for (entry, line) in &shown {
         form = form
-            .with("path", &entry.path)
+            .with(PATHS, &entry.path)
             .with(&format!("place:{}", entry.path), line.place)
             .fill(&format!("label:{}", entry.path), &line.label)
             .fill(&format!("hidden:{}", entry.path), if line.hidden { "yes" } else { "" });
@@ -178,7 +181,7 @@ async fn typed(page: &Editor, form: &Form) -> Result<Vec<(NavigationEntry, Line)
             Ok(lines(&tables::declared(tx).await?, &menu.entries))
         })
         .await?;
-    let named: Vec<&str> = form.values("path").take(MOST).collect();
+    let named: Vec<&str> = form.values(PATHS).take(MOST).collect();
     let typed = saved.into_iter().map(|(entry, line)| {
         if !named.contains(&entry.path.as_str()) {
             return (entry, line);
@@ -201,7 +204,7 @@ fn read(form: &Form) -> Result<ArrangeMenu> {
     let mut read = form.read();
     let version = read.number("version", 0..=i64::MAX);
     let mut fields = Vec::new();
-    for path in form.values("path").take(MOST) {
+    for path in form.values(PATHS).take(MOST) {
         let label = read.text(&format!("label:{path}"), 0..=60);
         let place = read.number(&format!("place:{path}"), -10_000..=10_000);
         fields.push((path.to_owned(), label, place, read.flag(&format!("hidden:{path}"))));

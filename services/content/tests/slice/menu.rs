@@ -30,10 +30,13 @@ async fn entries_are_renamed_moved_and_hidden(slice: Slice) {
     let shown = editor.get(PLACE).await;
     shown.shows("Membership").shows("For members");
 
-    let path =
-        [("path", "/membership"), ("label:/membership", "My society"), ("place:/membership", "5")];
+    let path = [
+        ("path[]", "/membership"),
+        ("label:/membership", "My society"),
+        ("place:/membership", "5"),
+    ];
     let other = [
-        ("path", "/about"),
+        ("path[]", "/about"),
         ("label:/about", ""),
         ("place:/about", "90"),
         ("hidden:/about", "yes"),
@@ -61,7 +64,7 @@ async fn a_stale_arrangement_is_refused_with_the_input_kept(slice: Slice) {
     let (mut one, mut other) = (editor(&slice).await, another_editor(&slice).await);
     let (ones, others) = (one.get(PLACE).await, other.get(PLACE).await);
     let fields = |label: &'static str| {
-        [("path", "/membership"), ("label:/membership", label), ("place:/membership", "20")]
+        [("path[]", "/membership"), ("label:/membership", label), ("place:/membership", "20")]
     };
 
     one.submit(&ones, PLACE, &fields("Ours")).await.is(303);
@@ -77,15 +80,21 @@ async fn what_cannot_be_is_refused(slice: Slice) {
     let mut editor = editor(&slice).await;
     let shown = editor.get(PLACE).await;
 
-    let far =
-        [("path", "/membership"), ("label:/membership", ""), ("place:/membership", "99999999999")];
+    let far = [
+        ("path[]", "/membership"),
+        ("label:/membership", ""),
+        ("place:/membership", "99999999999"),
+    ];
     editor.submit(&shown, PLACE, &far).await.is(422);
     let long = "x".repeat(61);
-    let long =
-        [("path", "/membership"), ("label:/membership", long.as_str()), ("place:/membership", "1")];
+    let long = [
+        ("path[]", "/membership"),
+        ("label:/membership", long.as_str()),
+        ("place:/membership", "1"),
+    ];
     editor.submit(&shown, PLACE, &long).await.is(422);
     editor.post(PLACE, &[("version", "x")]).await.is(422);
-    let unknown = [("path", "/nowhere"), ("label:/nowhere", "X"), ("place:/nowhere", "1")];
+    let unknown = [("path[]", "/nowhere"), ("label:/nowhere", "X"), ("place:/nowhere", "1")];
     editor.submit(&shown, PLACE, &unknown).await.is(303);
     assert!(slice.published_one::<MenuChanged>().await.entries.is_empty(), "nobody declared it");
 }
@@ -99,7 +108,7 @@ async fn an_entry_is_moved_without_scripts_and_nothing_typed_is_lost(slice: Slic
     let typed = [("label:/membership", "My society"), ("hidden:/privacy", "yes")];
     let press = |act: &'static str| typed.into_iter().chain([("act", act)]).collect::<Vec<_>>();
     let paths = |text: &str| -> Vec<String> {
-        let fields = text.split("name=\"path\" value=\"").skip(1);
+        let fields = text.split("name=\"path[]\" value=\"").skip(1);
         fields.map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
     };
     assert_eq!(paths(shown.text())[..2], ["/join", "/membership"]);
