@@ -65,7 +65,7 @@ const RELATED: usize = 3;
 impl Beside {
     /// Up to three to read after it, for a reader who sees what `sees` says: of its topic, else the
     /// newest around it. Never the two that the pager leads to already.
-    pub(crate) fn more<'a>(&'a self, sees: impl Fn(&Article) -> bool) -> Vec<&'a Article> {
+    pub(crate) fn more(&self, sees: impl Fn(&Article) -> bool) -> Vec<&Article> {
         let next =
             [self.newer.iter().find(|one| sees(one)), self.older.iter().find(|one| sees(one))];
         let paged = |one: &Article| next.iter().flatten().any(|next| next.id == one.id);

@@ -76,7 +76,7 @@ async fn show_hits(page: Page<Anyone>, Query(asked): Query<Asked>) -> Answer {
         first: first + 1,
         found: found.min(MOST),
         more: found > MOST,
-        earlier: (first > 0).then(|| first / PAGE),
+        earlier: (first > 0).then_some(first / PAGE),
         later: (first + hits.len() < found.min(MOST)).then(|| first / PAGE + 2),
         hits,
     };

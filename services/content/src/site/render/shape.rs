@@ -2,6 +2,7 @@
 //! bands. And what is let through of HTML that somebody typed.
 
 use std::collections::HashSet;
+use std::fmt::Write as _;
 
 use pulldown_cmark::{Alignment, Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
 
@@ -11,6 +12,16 @@ type Events<'a> = Vec<Event<'a>>;
 
 /// Columns that fit on a narrow screen; a table with more scrolls by itself.
 const NARROW: usize = 3;
+
+/// Where a top-level piece of a text goes.
+enum Place {
+    /// It stands by itself.
+    Apart(Part),
+    /// It is read with what stands around it.
+    Read,
+    /// It says nothing.
+    Nowhere,
+}
 
 /// Shapes one page after its kind.
 pub(super) struct Shaper {
@@ -46,42 +57,45 @@ impl Shaper {
             | Options::ENABLE_DEFINITION_LIST;
         let mut reading = Vec::new();
         for node in nodes(Parser::new_ext(markdown, known)) {
-            if let Some(part) = self.apart(&node) {
-                self.flush(&mut reading, parts);
-                parts.extend(part);
-            } else {
-                reading.extend(self.in_order(node));
+            match self.place(&node) {
+                Place::Apart(part) => {
+                    self.flush(&mut reading, parts);
+                    parts.push(part);
+                }
+                Place::Nowhere => {}
+                Place::Read => reading.extend(self.in_order(node)),
             }
         }
         self.flush(&mut reading, parts);
     }
 
-    /// What stands by itself; none: it is part of what is read.
-    fn apart(&mut self, node: &[Event<'_>]) -> Option<Option<Part>> {
-        let made = match node.first()? {
-            Event::Start(Tag::Heading { level, .. }) => return self.heading(*level, node),
-            Event::Start(Tag::Paragraph) => buttons(node)?,
-            Event::Start(Tag::List(None)) => ways_in(node)?,
-            Event::Start(Tag::DefinitionList) => facts(node, self.kind),
-            Event::Start(Tag::Table(columns)) => return Some(Some(self.table(columns, node))),
-            _ => return None,
+    fn place(&mut self, node: &[Event<'_>]) -> Place {
+        let made = match node.first() {
+            Some(Event::Start(Tag::Heading { level, .. })) => return self.heading(*level, node),
+            Some(Event::Start(Tag::Paragraph)) => buttons(node),
+            Some(Event::Start(Tag::List(None))) => ways_in(node),
+            Some(Event::Start(Tag::DefinitionList)) => Some(facts(node, self.kind)),
+            Some(Event::Start(Tag::Table(columns))) => {
+                return Place::Apart(self.table(columns, node));
+            }
+            _ => None,
         };
-        Some(Some(Part::Plain(self.clean(made))))
+        made.map_or(Place::Read, |made| Place::Apart(Part::Plain(self.clean(made))))
     }
 
     /// On the home page the first two levels are its own; an empty heading is none.
-    fn heading(&mut self, level: HeadingLevel, node: &[Event<'_>]) -> Option<Option<Part>> {
+    fn heading(&mut self, level: HeadingLevel, node: &[Event<'_>]) -> Place {
         let text = spoken(node);
         if text.is_empty() {
-            return Some(None);
+            return Place::Nowhere;
         }
         match (self.kind, level) {
-            (Kind::Home, HeadingLevel::H1) => Some(Some(Part::Display(text))),
+            (Kind::Home, HeadingLevel::H1) => Place::Apart(Part::Display(text)),
             (Kind::Home, HeadingLevel::H2) => {
                 self.level = 2;
-                Some(Some(Part::Band(text)))
+                Place::Apart(Part::Band(text))
             }
-            _ => None,
+            _ => Place::Read,
         }
     }
 
@@ -190,11 +204,8 @@ fn buttons<'a>(node: &[Event<'a>]) -> Option<Events<'a>> {
             return None;
         }
         let class = if bold { "button" } else { "button plain" };
-        row.push_str(&format!(
-            "<a class=\"{class}\" href=\"{}\">{}</a> ",
-            escaped(&to),
-            escaped(&says)
-        ));
+        let _ =
+            write!(row, "<a class=\"{class}\" href=\"{}\">{}</a> ", escaped(&to), escaped(&says));
         first = false;
         let gap = |event: &&Event<'_>| match event {
             Event::Text(text) => text.trim().is_empty(),
