@@ -65,6 +65,7 @@ impl Task {
     pub(crate) fn sentence(&self) -> String {
         let amount = self.detail["amount"].as_str().unwrap_or("an unknown amount");
         let reason = self.detail["reason"].as_str().unwrap_or("for a reason not noted");
+        let reason = reason.replace('_', " ");
         match self.kind.as_str() {
             "given_back" => format!(
                 "{amount} was paid but no membership could start ({reason}). A refund was asked for: see that it arrives, and write to the payer."
@@ -102,7 +103,7 @@ mod tests {
             assert!(task(kind.as_str()).sentence().starts_with("$119.00 was paid"));
         }
         let refunded = task(Kind::RefundedMember.as_str()).sentence();
-        assert!(refunded.starts_with("$119.00 was given back"), "{refunded}");
+        assert!(refunded.starts_with("$119.00 was given back (already covered)"), "{refunded}");
         assert_eq!(task("later").sentence(), "Look at this: later.");
         assert_eq!(
             (task("given_back").title(), task("later").title()),

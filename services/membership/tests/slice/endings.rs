@@ -25,7 +25,7 @@ async fn a_hold_ends_after_two_days(slice: Slice) {
     // A sign-in lasts for hours, not for days.
     let mut browser = slice.sign_in(sam()).await;
     let page = browser.get(&path).await;
-    page.shows("Expired");
+    page.shows("Expired").shows("Apply again").shows("What happened").lacks("data-until");
     page.lacks(">Pay $");
 
     // Commerce noticed too; and the way is free for another try.

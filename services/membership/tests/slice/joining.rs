@@ -39,6 +39,7 @@ async fn a_visitor_applies_pays_and_is_a_member_of_society_and_chapter(slice: Sl
     let page = browser.get(&path).await;
     page.shows("Pay $119.00");
     page.shows(&format!("/checkout/pay/{}", charge.charge_id));
+    page.shows("data-until=\"2027-03-03T10:00:00Z\">48:00:00<").shows("What happens now");
 
     slice.deliver("commerce", paid(&charge, "2027-03-01T10:05:00Z")).await;
 
@@ -59,7 +60,8 @@ async fn a_visitor_applies_pays_and_is_a_member_of_society_and_chapter(slice: Sl
     let person = slice.published_one::<PersonUpdated>().await;
     assert_eq!(person.person.member_number.as_deref(), Some("M000001"));
 
-    browser.get(&path).await.shows("You are a member, number <strong>M000001</strong>");
+    let page = browser.get(&path).await;
+    page.shows("You are a member, number <strong>M000001</strong>").lacks("Apply again");
     let mine = browser.get("/membership").await;
     mine.shows("Member until 29 February 2028");
     mine.shows("Rocky Mountain Chapter");

@@ -52,7 +52,9 @@ fn last(site: &Site, course: Timeline, application: &Application) -> Timeline {
     let when = application.ended_at.map(|at| words::short_day(site, at)).unwrap_or_default();
     let course = if good { course.done(when, what) } else { course.failed(when, what) };
     let at = application.ended_at.map(|at| instant(site, at).text().to_owned());
-    let reason = application.reason.as_deref().map(words::reason);
+    // That the applicant did it is what "withdrawn" says.
+    let reason = application.reason.as_deref().filter(|reason| *reason != "cancelled");
+    let reason = reason.map(words::reason);
     let note: Vec<String> = at.into_iter().chain(reason).collect();
     course.note(note.join(": "))
 }

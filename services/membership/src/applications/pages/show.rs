@@ -38,10 +38,8 @@ struct Show {
     left: String,
     lines: Vec<Row>,
     total: String,
-    sample: bool,
     course: Timeline,
     pay: Option<String>,
-    open: bool,
     waiting: bool,
     away: bool,
     number: Option<String>,
@@ -49,6 +47,17 @@ struct Show {
     /// It ended without a membership, and another may be made.
     again: bool,
     withdraw: Option<String>,
+}
+
+impl Show {
+    /// Whether any of the prices is invented.
+    fn sample(&self) -> bool {
+        self.lines.iter().any(|line| line.dues.sample)
+    }
+
+    fn open(&self) -> bool {
+        self.withdraw.is_some()
+    }
 }
 
 /// `GET /membership/applications/{id}`: where an application of one's own stands.
@@ -106,10 +115,8 @@ fn show(
         left: words::left(application.hold_until - page.now()),
         lines: application.lines.iter().map(Row::of).collect(),
         total: total.to_string(),
-        sample: application.lines.iter().any(|line| line.told().1),
         course: course(site, application),
         pay: (open && !waiting).then(|| format!("/checkout/pay/{}", application.charge_id)),
-        open,
         waiting,
         away: waiting && page.now() - application.submitted_at > PATIENCE,
         number: number.filter(|_| completed),
