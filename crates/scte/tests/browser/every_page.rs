@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::inspect::{inspect, prepare};
 use crate::list::{self, Entry, NO_PAGES};
@@ -136,16 +136,18 @@ fn place(selector: &str) -> String {
 
 /// Has html-validate read every page as it was served.
 fn validate(sources: &Path, entries: &[Entry], faults: &Faults) {
-    // A page that waits loads itself again where no script runs: inside <noscript>, where axe, which
-    // reads pages with scripts, would miss it elsewhere. A mail carries its styles with it: there is
-    // no other way for them to arrive.
-    let rules =
-        [("pages", r#"{ "meta-refresh": "off" }"#), ("mails", r#"{ "no-inline-style": "off" }"#)];
-    for (folder, rules) in rules {
-        let config = format!(
-            r#"{{ "root": true, "extends": ["html-validate:recommended"], "rules": {rules} }}"#
-        );
-        std::fs::write(sources.join(folder).join(".htmlvalidate.json"), config).unwrap();
+    // Checkboxes of one question share its name. A page that waits loads itself again where no script
+    // runs: inside <noscript>, where axe, which reads pages with scripts, would miss it elsewhere. A
+    // mail carries its styles with it: there is no other way for them to arrive.
+    let shared = json!(["error", { "shared": ["radio", "button", "submit", "checkbox"] }]);
+    for (folder, rule) in [("pages", "meta-refresh"), ("mails", "no-inline-style")] {
+        let config = json!({
+            "root": true,
+            "extends": ["html-validate:recommended"],
+            "rules": { "form-dup-name": shared, rule: "off" },
+        });
+        let file = sources.join(folder).join(".htmlvalidate.json");
+        std::fs::write(file, config.to_string()).unwrap();
     }
     let program = node().join("node_modules/html-validate/bin/html-validate.mjs");
     // Into a file: it ends before a pipe has taken all of it.

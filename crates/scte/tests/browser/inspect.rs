@@ -39,11 +39,13 @@ const STICKS_OUT: &str = r"
         out.slice(0, 3).map(name).join(', ')];
 ";
 
-/// Sends a form as it is; the browser has nothing to say about what is missing.
+/// Sends a form empty; the browser is not asked what is missing.
 const SEND: &str = r"
     const form = document.querySelector(`main form[action^='${arguments[0]}'][method=post]`);
     if (!form) throw new Error(`no form ${arguments[0]} on ${location.pathname}`);
     window.sent = true;
+    const typed = form.querySelectorAll('input:not([type=hidden], [type=radio], [type=checkbox]), textarea');
+    for (const field of typed) field.value = '';
     form.noValidate = true;
     form.requestSubmit();
 ";

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::reader::Browser;
+use crate::reader::{Browser, Shown};
 use crate::routes::Routes;
 use crate::site::Site;
 use crate::stage::{Stage, Who, links};
@@ -17,7 +17,7 @@ pub(crate) struct Entry {
     pub(crate) path: String,
     /// What it is answered with.
     pub(crate) status: u16,
-    /// The form on it that is sent as it is, with nothing filled in.
+    /// The form on it that is sent with nothing filled in.
     pub(crate) sends: Option<&'static str>,
 }
 
@@ -66,7 +66,10 @@ impl Collecting<'_> {
     fn answered(&mut self, who: Who, route: &'static str, path: &str, status: u16) {
         let path = path.to_owned();
         assert_eq!(self.routes.of(&path), Some(route), "the route of {path}");
-        self.entries.push(Entry { route, who, path, status, sends: None });
+        let known = self.entries.iter().any(|entry| entry.who == who && entry.path == path);
+        if !known {
+            self.entries.push(Entry { route, who, path, status, sends: None });
+        }
     }
 
     /// What a page says to whoever sends a form of it with nothing filled in.
@@ -141,7 +144,23 @@ async fn public(list: &mut Collecting<'_>) {
     list.page(who, "/notifications/mailbox");
     let mail = list.linked(who, "/notifications/mailbox/{id}", "/notifications/mailbox").await;
     list.at(who, "/notifications/mailbox/{id}/text", &format!("{mail}/text"));
-    list.at(who, MAIL, &format!("{mail}/html"));
+    for mail in one_of_each(&reader.get("/notifications/mailbox").await) {
+        list.at(who, MAIL, &format!("{mail}/html"));
+    }
+}
+
+/// The page of one mail of each kind: those whose subjects begin alike are alike.
+fn one_of_each(mailbox: &Shown) -> Vec<String> {
+    let mut kinds = BTreeMap::new();
+    for rest in mailbox.text.split("href=\"").skip(1) {
+        let Some((path, rest)) = rest.split_once("\">") else { continue };
+        let Some((subject, _)) = rest.split_once("</a>") else { continue };
+        if path.starts_with("/notifications/mailbox/") {
+            let kind: Vec<_> = subject.split(' ').take(3).collect();
+            kinds.entry(kind.join(" ")).or_insert_with(|| path.to_owned());
+        }
+    }
+    kinds.into_values().collect()
 }
 
 fn accounts(list: &mut Collecting<'_>, stage: &Stage) {

@@ -23,6 +23,7 @@ mod list;
 mod inspect;
 mod every_page;
 mod weight;
+mod scripts;
 mod shots;
 
 use std::path::{Path, PathBuf};

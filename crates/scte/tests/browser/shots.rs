@@ -17,8 +17,8 @@ const FOLDER: &str = "SCTE_TEST_SHOTS";
 
 /// The whole page as it is seen now, down to its end.
 pub(crate) async fn whole(window: &Window, file: &Path) {
-    let how = json!({ "format": "jpeg", "quality": 80, "captureBeyondViewport": true });
-    take(window, how, &file.with_extension("jpg")).await;
+    let how = json!({ "format": "png", "captureBeyondViewport": true });
+    take(window, how, &file.with_extension("png")).await;
 }
 
 async fn take(window: &Window, how: Value, file: &Path) {

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::note;
 use crate::site::Site;
 use crate::stage::{Stage, Who, sign_in};
 use crate::window::{Size, Window};
@@ -50,6 +51,7 @@ async fn the_home_page_is_light() {
     let heavy = came.iter().filter(|(url, ..)| !image(url)).map(|(.., size)| size);
     let bytes: u64 = heavy.sum();
 
+    note(&format!("the home page: {bytes} bytes in {} answers", came.len()));
     assert!(bytes > 2_000, "it was measured: {came:#?}");
     assert!(bytes < MOST_BYTES, "{bytes} bytes: {came:#?}");
     assert_eq!(foreign.count(), 0, "asked elsewhere: {came:#?}");
