@@ -45,8 +45,24 @@ async fn each_state_says_what_happens_now(slice: Slice) {
     paid.shows("href=\"/membership\">Go on to what you paid for</a>").lacks("<progress");
     slice.deliver("membership", refund_requested(1, 11_400, 2)).await;
     let refunded = till.look().await;
-    refunded.shows("Refund of $114.00: given back").lacks("is made ready");
+    refunded.shows("Refund of $114.00: given back").lacks("is made ready").lacks("Go on to");
+    refunded.shows(">What happened<");
+    till.receipt().await.shows(">What happened<");
     till.browser.get("/billing").await.shows("<span class=\"state off\">refunded</span>");
+}
+
+#[slice_test]
+async fn late_money_is_promised_nothing(slice: Slice) {
+    let slice = open(slice).await;
+    let mut till = at_the_till(&slice, 1).await;
+    slice.at("2027-03-01T16:00:00Z").await;
+    press(&slice, &till.session, "pay").await;
+
+    let page = till.look().await;
+
+    page.shows("<span class=\"state warn\">paid late</span>").shows("Your payment came late.");
+    page.shows("Payment arrived, after its time").shows("made ready, or the money goes back");
+    page.lacks("Usually within seconds");
 }
 
 #[slice_test]

@@ -116,6 +116,8 @@ struct ShowReceipt<'a> {
     payment: Option<String>,
     refunded: Vec<(Money, When)>,
     timeline: Timeline,
+    /// Whether nothing more comes: all of it was given back.
+    over: bool,
 }
 
 /// `GET /billing/receipts/{order}`: to be printed; only for what was paid.
@@ -160,6 +162,7 @@ async fn show_receipt(page: Page<SignedIn>, Path(id): Path<OrderId>) -> Answer {
             .filter_map(|one| Some((one.amount.clone(), day(site.day(one.done_at?)))))
             .collect(),
         timeline: way.steps(),
+        over: stand.is_over(),
         number,
     };
     page.show(&format!("Receipt {}", view.number), &view)

@@ -60,6 +60,16 @@ impl Stand {
         matches!(self, Self::Ready { .. } | Self::Declined { offered: true, .. })
     }
 
+    /// Whether what was paid for comes next.
+    fn goes_on(&self) -> bool {
+        matches!(self, Self::Paid { .. })
+    }
+
+    /// Whether nothing more comes.
+    pub(super) fn is_over(&self) -> bool {
+        *self == Self::Refunded
+    }
+
     /// The state in a word and its shape.
     fn state(&self) -> (Tone, &'static str) {
         match self {

@@ -54,7 +54,7 @@ impl Way<'_> {
                 .next("then", "It is given back, or settled with you"),
             // What the page says of these is all there is to say.
             Stand::Declined { .. } | Stand::Closed => Timeline::new(),
-            Stand::Paid { late } => Self::made_ready(self.money(opened, *late)),
+            Stand::Paid { late } => Self::made_ready(self.money(opened, *late), *late),
             Stand::Refunded => self.money(opened, self.order.late),
         }
     }
@@ -87,11 +87,12 @@ impl Way<'_> {
         })
     }
 
-    fn made_ready(steps: Timeline) -> Timeline {
-        steps
-            .next("then", "The receipt goes to you by mail")
-            .next("then", "What you paid for is made ready")
-            .note("Usually within seconds.")
+    fn made_ready(steps: Timeline, late: bool) -> Timeline {
+        let steps = steps.next("then", "The receipt goes to you by mail");
+        if late {
+            return steps.next("then", "What you paid for is made ready, or the money goes back");
+        }
+        steps.next("then", "What you paid for is made ready").note("Usually within seconds.")
     }
 }
 
