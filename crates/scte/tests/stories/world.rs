@@ -255,7 +255,7 @@ impl World {
         if shown.status != 503 {
             return false;
         }
-        shown.shows("Away for a moment");
+        shown.shows("away for a moment");
         assert!(!shown.header("retry-after").is_empty(), "it says when to come back");
         assert!(self.start_service().await, "nothing is stopped, but {} is away", shown.path);
         true

@@ -141,6 +141,21 @@ async fn an_expired_token_is_renewed_by_the_longer_cookie(slice: Slice) {
 }
 
 #[slice_test]
+async fn whoever_is_still_known_need_not_type_to_sign_in(slice: Slice) {
+    slice.at("2027-03-02T10:00:00Z").await;
+    account(&slice, "jo@example.org").await;
+    let mut browser = signed_in(&slice, "jo@example.org").await;
+
+    slice.at("2027-03-03T10:00:00Z").await;
+    let known = browser.get("/account/sign-in?return_to=/account").await;
+    assert_eq!(known.is(303).location(), "/account");
+    browser.get("/account").await.shows("jo@example.org");
+
+    slice.at("2027-04-02T10:00:00Z").await;
+    browser.get("/account/sign-in?return_to=/account").await.is(200).shows("E-mail address");
+}
+
+#[slice_test]
 async fn one_of_several_sign_ins_is_ended_from_the_list(slice: Slice) {
     account(&slice, "jo@example.org").await;
     let mut here = signed_in(&slice, "jo@example.org").await;

@@ -109,6 +109,12 @@ async fn show_sign_in(page: Page, Query(asked): Query<Asked>) -> Answer {
         }
         return page.to(path.as_ref().map_or(HOME, OwnPath::as_str));
     }
+    // Pages for everybody show a token that ran out as signed out: whoever then asks to sign in is
+    // still known here, and need not type anything.
+    if let Some(signin) = cookies::living(&page).await? {
+        let to = path.as_ref().map_or(HOME, OwnPath::as_str);
+        return cookies::renewed(&page, &signin, to).await;
+    }
     let address = asked.address.as_deref().and_then(Address::read);
     let fields = page.blank().fill("address", address.map_or_else(String::new, |it| it.written));
     sign_in_page(&page, fields, StatusCode::OK, path.as_ref(), asked.sentence())
