@@ -12,7 +12,8 @@ const posts = (form) => form?.getAttribute("method")?.toLowerCase() === "post";
 const voice = make("div", { className: "hide" });
 voice.setAttribute("role", "status");
 document.body.append(voice);
-const say = (text) => { voice.textContent = text; };
+// The same twice is said twice.
+const say = (text) => { voice.textContent = text && voice.textContent === text ? `${text}\u00a0` : text; };
 
 // Said at the top of the page, and aloud.
 function tell(text) {
@@ -142,6 +143,8 @@ function put(next, title) {
   const name = (details) => details.id || details.querySelector("summary")?.textContent;
   const open = new Map(all("details").map((details) => [name(details), details.open]));
   const aside = all(".scroll").map((region) => region.scrollLeft);
+  // What is typed to find something; any other form has waited for the reader before it came to this.
+  const finds = all("input[id]").filter((field) => field.value !== field.defaultValue);
   const [left, top] = [scrollX, scrollY];
 
   shown = gist(next);
@@ -152,6 +155,7 @@ function put(next, title) {
 
   all("details").forEach((details) => { details.open = open.get(name(details)) ?? details.open; });
   all(".scroll").forEach((region, at) => { region.scrollLeft = aside[at] ?? 0; });
+  finds.forEach((field) => document.getElementById(field.id)?.replaceWith(field));
   if (place >= 0) {
     const same = all(held.localName);
     const kept = same.find((one) => one.id === held.id && one.textContent === held.textContent);
@@ -326,14 +330,17 @@ function countdown(clock) {
 
 // ---- Copying: <button data-copy="text" hidden> ----
 
+const labels = new WeakMap();
+
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");
   if (!button) return;
-  await navigator.clipboard.writeText(button.dataset.copy);
-  button.dataset.label ??= button.textContent;
-  button.textContent = "Copied";
-  say("Copied");
-  setTimeout(() => { button.textContent = button.dataset.label; }, 2000);
+  const copying = navigator.clipboard.writeText(button.dataset.copy);
+  const told = await copying.then(() => "Copied", () => "Not copied");
+  if (!labels.has(button)) labels.set(button, [...button.childNodes]);
+  button.textContent = told;
+  say(told);
+  setTimeout(() => button.replaceChildren(...labels.get(button)), 2000);
 });
 
 // ---- Forms: sent once ----
