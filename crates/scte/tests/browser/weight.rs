@@ -20,6 +20,8 @@ const CAME: &str = r"
 const SHIFTED: &str = r"
     const done = arguments[arguments.length - 1];
     const shifts = [];
+    const place = (source) => (source.node?.outerHTML?.slice(0, 60) ?? 'text') +
+        ` from ${source.previousRect.top} to ${source.currentRect.top}`;
     const watch = new PerformanceObserver((list) => shifts.push(...list.getEntries()));
     watch.observe({ type: 'layout-shift', buffered: true });
     const asked = [...new Set([...document.querySelectorAll('[data-badge]')].map((one) => one.dataset.badge))];
@@ -31,7 +33,7 @@ const SHIFTED: &str = r"
         requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => {
             shifts.push(...watch.takeRecords());
             done(shifts.map((one) => `${one.value.toFixed(4)}: ` + one.sources.map((source) =>
-                source.node?.outerHTML?.slice(0, 80) ?? 'text').join(', ')));
+                place(source)).join(', ')));
         }, 50)));
     };
     look();
@@ -75,6 +77,8 @@ async fn nothing_moves_while_a_page_comes() {
     for (who, paths) in readers {
         let window = Window::open(&site.origin).await;
         sign_in(&window, who).await;
+        // On a slow machine more is painted before the script and the numbers come.
+        window.session.chromium("Emulation.setCPUThrottlingRate", json!({ "rate": 4 })).await;
         for size in [Size::Desktop, Size::Phone] {
             window.sized(size).await;
             for path in &paths {
