@@ -54,7 +54,7 @@ impl Window {
     }
 
     /// Nothing was complained of, and the window is closed.
-    async fn is_done(self) {
+    async fn ends(self) {
         let mut complaints = self.complaints().await;
         // A form that is refused was sent in order to be.
         complaints.retain(|complaint| !complaint.contains("status of 422"));
@@ -72,7 +72,7 @@ async fn lists_and_tables_are_at_hand() {
     listens_to_keys(&window).await;
     leaves_typing_alone(&window).await;
     switches_keys_off(&window).await;
-    window.is_done().await;
+    window.ends().await;
 }
 
 /// A short table sorts in place, by numbers as numbers, both ways.
@@ -88,7 +88,6 @@ async fn sorts(window: &Window) {
     let mut sorted = before.clone();
     sorted.sort_by(f64::total_cmp);
     assert!(sorted != before && sorted[0] < 10.0 && sorted.last() > Some(&10.0), "{before:?}");
-
     let press = async |at: usize| window.press(&format!("{} button", head(at))).await;
     press(3).await;
     assert_eq!(numbers().await, sorted);
@@ -97,7 +96,6 @@ async fn sorts(window: &Window) {
     sorted.reverse();
     assert_eq!(numbers().await, sorted);
     assert!(window.holds(&format!("{}[aria-sort=descending]", head(3))).await);
-
     press(1).await;
     let words = window.column(table, 0).await;
     assert!(words.is_sorted_by_key(|word| word.to_lowercase()), "{words:?}");
@@ -183,7 +181,7 @@ async fn buttons_clocks_and_menus_do_their_part() {
     sends_once(&window).await;
     sends_again_after_going_back(&window).await;
     counts_down(&window).await;
-    window.is_done().await;
+    window.ends().await;
 }
 
 /// On a phone the menu is behind a button, which has the focus again when it closes.
@@ -226,9 +224,8 @@ async fn copies(window: &Window) {
     assert_eq!(copied, window.ask(button, "it.dataset.copy").await);
     window.until("its label", says, json!([label])).await;
 
-    window
-        .ask(button, "navigator.clipboard.writeText = () => Promise.reject(new Error('no'))")
-        .await;
+    let refuse = "navigator.clipboard.writeText = () => Promise.reject(new Error('no'))";
+    window.ask(button, refuse).await;
     window.press(button).await;
     window.until("Not copied", says, json!(["Not copied"])).await;
 }
@@ -237,18 +234,16 @@ async fn copies(window: &Window) {
 async fn sends_once(window: &Window) {
     window.goes(FORM).await;
     // Held back after the script has heard of it, so that the page stays.
-    let held = "window.swallowed = []; it.form.noValidate = true; addEventListener('submit', (event) => {\
+    let hold = "const it = document.querySelector(arguments[0]); \
+                it.form.noValidate = true; window.swallowed = []; \
+                addEventListener('submit', (event) => { \
                     window.swallowed.push(event.defaultPrevented); event.preventDefault(); });";
-    window
-        .run(&format!("const it = document.querySelector(arguments[0]); {held}"), json!([SEND]))
-        .await;
+    window.run(hold, json!([SEND])).await;
     let (swallowed, busy) = ("window.swallowed", "it.matches('.busy[aria-disabled=true]')");
-
     window.press(SEND).await;
     assert_eq!(window.ask(SEND, busy).await, true);
     window.press(SEND).await;
     assert_eq!(window.ask(SEND, swallowed).await, json!([false, true]));
-
     let back = "dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))";
     window.ask(SEND, back).await;
     assert_eq!(window.ask(SEND, "it.matches('.busy, [aria-disabled]')").await, false);
@@ -264,9 +259,9 @@ async fn sends_again_after_going_back(window: &Window) {
         window.press(SEND).await;
         window.until("the answer", "return document.title.startsWith('Error: ');", json!([])).await;
         window.session.ask("/back", json!({})).await.unwrap();
-        window.until("the form", "return !document.title.startsWith('Error: ');", json!([])).await;
-        window.has("html[data-js]").await;
-        assert!(!window.holds("form[data-sent], .busy").await, "it waits for nothing");
+        let free = "return !document.title.startsWith('Error: ') && \
+                    document.querySelector('form[data-sent], .busy') === null;";
+        window.until("a form that waits for nothing", free, json!([])).await;
     }
 }
 
@@ -284,10 +279,8 @@ const NEAR_THE_END: &str = r"
 
 /// A clock goes on from what the page said, and at its end the page is loaded again, once.
 async fn counts_down(window: &Window) {
-    let each = window
-        .session
-        .chromium("Page.addScriptToEvaluateOnNewDocument", json!({ "source": NEAR_THE_END }));
-    let each = each.await;
+    let each = json!({ "source": NEAR_THE_END });
+    let each = window.session.chromium("Page.addScriptToEvaluateOnNewDocument", each).await;
     window.goes(DESIGN).await;
     let over = "return document.readyState === 'complete' && sessionStorage.loads >= 2;";
     window.until("another load", over, json!([])).await;
@@ -296,8 +289,9 @@ async fn counts_down(window: &Window) {
     assert_eq!(window.run("return sessionStorage.loads;", json!([])).await, "2", "loaded once");
     assert_eq!(window.ask(".hold [data-until]", "it.textContent").await, "0:00");
     let told = window.run("return sessionStorage.told;", json!([])).await;
-    let told = told.as_str().unwrap_or_default();
-    assert!(told.ends_with("0:02 0:01 0:00") || told.ends_with("0:01 0:00"), "it ticked: {told}");
+    let mut told: Vec<_> = told.as_str().unwrap_or_default().split_whitespace().collect();
+    told.dedup();
+    assert!(told.len() > 2 && told.ends_with(&["0:00"]), "it ticked: {told:?}");
     let each = json!({ "identifier": each["identifier"] });
     window.session.chromium("Page.removeScriptToEvaluateOnNewDocument", each).await;
 }
@@ -346,7 +340,6 @@ async fn shows_what_is_due(site: &Site, window: &Window) {
     assert_eq!(window.ask(members, "it.textContent").await, "Members 1 due");
     answered(window, "/-/commerce/badge", 200).await;
     assert_eq!(window.ask(orders, "it.textContent").await, "Orders", "nothing is due");
-
     site.switch("membership", "stop").await;
     window.goes("/staff/commerce").await;
     answered(window, "/-/membership/badge", 503).await;
@@ -399,9 +392,8 @@ async fn without_scripts_nothing_is_missing_and_nothing_dead() {
     assert!(window.sees(".bulk").await, "what can be done with rows is there");
     assert!(!window.sees("[data-keys]").await, "no keys are listened to");
     assert!(!window.holds("[data-all] input").await, "nothing could choose all");
-    window.press("tbody tr:nth-child(1) input[name=chosen]").await;
     window.press("tbody tr:nth-child(2) input[name=chosen]").await;
     window.press(".bulk button[type=submit]").await;
-    window.shows("2 rows were done.").await;
-    window.is_done().await;
+    window.shows("1 row was done.").await;
+    window.ends().await;
 }
