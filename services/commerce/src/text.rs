@@ -2,9 +2,9 @@
 
 use std::str::FromStr;
 
-use chassis::ui::{When, instant};
-use chassis::{Error, Result, Site};
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chassis::ui::{When, instant, time_left};
+use chassis::{Error, Markup, Result, Site};
+use chrono::{DateTime, NaiveDate, Utc};
 
 /// The id in a path; what is no id names nothing. Read by the handler, not by its signature, so
 /// that a form is first asked whether it is ours.
@@ -24,51 +24,16 @@ pub(crate) fn beside(at: DateTime<Utc>, day_of: DateTime<Utc>, site: &Site) -> S
     at.with_timezone(&site.zone).format(format).to_string()
 }
 
-/// The end of something held, with what is left until then as a clock shows it.
+/// The end of something held, and the time left until then.
 #[derive(Debug, Clone)]
 pub(crate) struct Hold {
     pub(crate) until: When,
-    pub(crate) left: String,
-    /// Whether it is near enough to be counted down.
-    pub(crate) ticks: bool,
+    pub(crate) left: Markup,
 }
 
 impl Hold {
     /// A hold that ends at `until`, seen at `now`; nothing once it is over.
     pub(crate) fn at(until: DateTime<Utc>, now: DateTime<Utc>, site: &Site) -> Option<Self> {
-        let time = until - now;
-        let ticks = time < TimeDelta::hours(TICKING);
-        (now < until).then(|| Self { until: instant(site, until), left: left(time), ticks })
-    }
-}
-
-/// Below how many hours a clock runs; what is further away does not press.
-const TICKING: i64 = 12;
-
-/// `11:48`, from an hour on `5:11:48`, further away `47 hours`, then `3 days`.
-fn left(time: TimeDelta) -> String {
-    let (hours, minutes, seconds) =
-        (time.num_hours(), time.num_minutes() % 60, time.num_seconds() % 60);
-    match hours {
-        0 => format!("{minutes}:{seconds:02}"),
-        1..TICKING => format!("{hours}:{minutes:02}:{seconds:02}"),
-        TICKING..48 => format!("{hours} hours"),
-        _ => format!("{} days", time.num_days()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::left;
-    use chrono::TimeDelta;
-
-    #[test]
-    fn what_is_left_reads_as_a_clock() {
-        assert_eq!(left(TimeDelta::seconds(708)), "11:48");
-        assert_eq!(left(TimeDelta::seconds(5)), "0:05");
-        assert_eq!(left(TimeDelta::seconds(3600 + 61)), "1:01:01");
-        assert_eq!(left(TimeDelta::hours(12) - TimeDelta::seconds(1)), "11:59:59");
-        assert_eq!(left(TimeDelta::hours(48) - TimeDelta::seconds(1)), "47 hours");
-        assert_eq!(left(TimeDelta::hours(49)), "2 days");
+        (now < until).then(|| Self { until: instant(site, until), left: time_left(until, now) })
     }
 }

@@ -2,7 +2,7 @@
 
 use chassis::Site;
 use chassis::ui::{Tone, When, day};
-use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 use contracts::Money;
 use contracts::membership::{ApplicationState, Chapter, MembershipType};
 use serde_json::{Value, json};
@@ -15,16 +15,6 @@ pub(crate) fn last_day(end: NaiveDate) -> When {
 /// The day of an instant where there is little room: `1 Mar`.
 pub(crate) fn short_day(site: &Site, at: DateTime<Utc>) -> String {
     at.with_timezone(&site.zone).format("%-d %b").to_string()
-}
-
-/// Time left, as a clock shows it: `47:59:12`, `9:05`.
-pub(crate) fn left(time: TimeDelta) -> String {
-    let seconds = time.num_seconds().max(0);
-    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    match hours {
-        0 => format!("{minutes}:{seconds:02}"),
-        _ => format!("{hours}:{minutes:02}:{seconds:02}"),
-    }
 }
 
 /// Where an application stands, in a word or two.
@@ -114,13 +104,6 @@ mod tests {
     fn dues_say_when_they_are_invented() {
         let dues = |sample| Dues { price: Money::usd(9900), sample }.to_string();
         assert_eq!((dues(true).as_str(), dues(false).as_str()), ("$99.00 (sample)", "$99.00"));
-    }
-
-    #[test]
-    fn time_left_reads_as_a_clock() {
-        let clock = |seconds| left(TimeDelta::seconds(seconds));
-        assert_eq!(clock(48 * 3600 - 48), "47:59:12");
-        assert_eq!((clock(545).as_str(), clock(-1).as_str()), ("9:05", "0:00"));
     }
 
     #[test]

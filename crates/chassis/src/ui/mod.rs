@@ -17,7 +17,7 @@ pub use history::History;
 pub use list::{Asked, Cell, Column, List, Listed, Seek, Wanted};
 pub use markup::{Markup, Tone, state};
 pub use timeline::Timeline;
-pub use when::{When, day, instant, short_instant};
+pub use when::{When, day, instant, short_instant, time_left};
 
 pub(crate) use confirm::ConfirmHtml;
 pub(crate) use markup::push_escaped;

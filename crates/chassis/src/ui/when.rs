@@ -3,8 +3,9 @@
 
 use std::fmt::{self, Display};
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
+use super::Markup;
 use crate::app::Site;
 
 /// An instant or a day; a template writes it as `<time>`: `{{ opened }}`.
@@ -66,3 +67,60 @@ impl askama::FastWritable for When {
 }
 
 impl askama::filters::HtmlSafe for When {}
+
+/// Below how many hours a clock runs; what is further away does not press.
+const TICKING: i64 = 12;
+
+/// The time left until a moment: near it a clock that the browser's script counts down, further
+/// away `47 hours left`, then `3 days left`.
+#[must_use]
+pub fn time_left(until: DateTime<Utc>, now: DateTime<Utc>) -> Markup {
+    let left = left(until - now);
+    Markup::new(if until - now < TimeDelta::hours(TICKING) {
+        let stamp = until.format("%Y-%m-%dT%H:%M:%SZ");
+        format!(
+            "<span class=\"clock\" role=\"timer\" aria-live=\"off\" aria-label=\"Time left\" \
+             data-until=\"{stamp}\">{left}</span>"
+        )
+    } else {
+        format!("<span class=\"soft\">{left} left</span>")
+    })
+}
+
+/// `11:48`, from an hour on `5:11:48`, further away `47 hours`, then `3 days`.
+fn left(time: TimeDelta) -> String {
+    let time = time.max(TimeDelta::zero());
+    let (hours, minutes, seconds) =
+        (time.num_hours(), time.num_minutes() % 60, time.num_seconds() % 60);
+    match hours {
+        0 => format!("{minutes}:{seconds:02}"),
+        1..TICKING => format!("{hours}:{minutes:02}:{seconds:02}"),
+        TICKING..48 => format!("{hours} hours"),
+        _ => format!("{} days", time.num_days()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_reads_as_a_clock() {
+        assert_eq!(left(TimeDelta::seconds(-5)), "0:00");
+        assert_eq!(left(TimeDelta::seconds(708)), "11:48");
+        assert_eq!(left(TimeDelta::seconds(5)), "0:05");
+        assert_eq!(left(TimeDelta::seconds(3600 + 61)), "1:01:01");
+        assert_eq!(left(TimeDelta::hours(12) - TimeDelta::seconds(1)), "11:59:59");
+        assert_eq!(left(TimeDelta::hours(48) - TimeDelta::seconds(1)), "47 hours");
+        assert_eq!(left(TimeDelta::hours(49)), "2 days");
+    }
+
+    #[test]
+    fn only_what_is_near_runs() {
+        let now = DateTime::<Utc>::from_timestamp(1_800_000_000, 0).unwrap();
+        let near = time_left(now + TimeDelta::minutes(5), now).to_string();
+        assert!(near.contains("data-until=\"2027-01-15T08:05:00Z\">5:00<"), "{near}");
+        let far = time_left(now + TimeDelta::hours(47), now).to_string();
+        assert_eq!(far, "<span class=\"soft\">47 hours left</span>");
+    }
+}

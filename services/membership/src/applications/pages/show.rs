@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
-use chassis::ui::{Confirm, Markup, Timeline, When, day, instant, state};
+use chassis::ui::{Confirm, Markup, Timeline, When, day, instant, state, time_left};
 use chassis::{Answer, Error, Fields, Form, Page, Result, Routes, SignedIn};
 use chrono::TimeDelta;
 use contracts::membership::ApplicationState;
@@ -34,8 +34,8 @@ struct Show {
     state: Markup,
     submitted: When,
     hold_until: When,
-    /// How long that is from now: `47:59:12`.
-    left: String,
+    /// How long that is from now.
+    left: Markup,
     lines: Vec<Row>,
     total: String,
     course: Timeline,
@@ -112,7 +112,7 @@ fn show(
         state: state(words::tone(&application.state), words::state(&application.state)),
         submitted: instant(site, application.submitted_at),
         hold_until: instant(site, application.hold_until),
-        left: words::left(application.hold_until - page.now()),
+        left: time_left(application.hold_until, page.now()),
         lines: application.lines.iter().map(Row::of).collect(),
         total: total.to_string(),
         course: course(site, application),
