@@ -81,10 +81,14 @@ fn collect(folder: &Path, found: &mut Vec<String>) {
     }
 }
 
-/// What stands at a path; nothing to speak of for a folder.
+/// What stands at a path; nothing to speak of for a folder and for a picture.
 fn read(path: &str) -> Option<String> {
     let path = root().join(path);
-    if path.is_dir() { Some(String::new()) } else { fs::read_to_string(path).ok() }
+    if path.is_dir() {
+        return Some(String::new());
+    }
+    let bytes = fs::read(path).ok()?;
+    Some(String::from_utf8(bytes).unwrap_or_default())
 }
 
 #[test]
