@@ -109,8 +109,14 @@ on_both_engines! {
         let effects = Effects::default().with(outside.clone());
         let tasks = pair.start(&pair.beta, Timers::default(), effects);
         let id = pair.beta.execute(&actor(), &CallOutside).await.unwrap();
+        // Until what came of the call is noted: a call on its way is not due either, and a clock that
+        // went on meanwhile would put off the second by as much.
+        let unknown = async || {
+            let sql = "select state from effect where state = 'unknown'";
+            pair.beta.read(async |tx| tx.first(sql, params![]).await).await.unwrap().is_some()
+        };
         let called = async {
-            while outside.0.lock().unwrap().is_empty() || pair.beta.due_effects().await.unwrap() > 0 {
+            while !unknown().await {
                 tokio::task::yield_now().await;
             }
         };
