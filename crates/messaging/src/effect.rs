@@ -375,17 +375,6 @@ pub(crate) async fn run(db: Db, effects: Effects, stop: CancellationToken) {
 }
 
 impl Db {
-    /// How many effects are due by now and not settled.
-    ///
-    /// # Errors
-    /// As [`Tx::all`].
-    pub async fn due_effects(&self) -> Result<i64> {
-        let sql = "select count(*) as due from effect
-                   where state in ('intent', 'sent', 'unknown') and next_at <= $1";
-        let now = self.clock().now();
-        self.read(async |tx| tx.one(sql, params![now]).await?.get("due")).await
-    }
-
     /// How many effects are not settled, those that wait for a later try too.
     ///
     /// # Errors

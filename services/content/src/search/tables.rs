@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use chassis::ui::list::containing;
 use chassis::{Result, Tx, Value, params};
 use contracts::PageId;
 
@@ -63,10 +64,4 @@ pub(super) async fn said(tx: &Tx, audiences: &str, page: PageId) -> Result<Vec<S
         "select words from page_texts where page_id = $1 and audience in ({audiences}) order by audience desc"
     );
     tx.all(&sql, params![page]).await?.iter().map(|row| row.get("words")).collect()
-}
-
-/// A pattern for what has `word` in it.
-fn containing(word: &str) -> String {
-    let word = word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-    format!("%{word}%")
 }

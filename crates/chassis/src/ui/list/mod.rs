@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 pub use asked::Asked;
 pub use view::Listed;
-pub use wanted::{Seek, Wanted};
+pub use wanted::{Seek, Wanted, containing};
 
 use super::{Markup, Tone};
 use crate::app::Site;

@@ -80,12 +80,18 @@ impl Wanted {
         Seek { after, order: format!("{by} {way}, {id} {way}"), limit: self.limit + 1, params }
     }
 
-    /// The pattern of `like` that finds the word anywhere in a lower-cased column; `%` and `_` in
-    /// it are meant literally: `like $1 escape '\'`. Without a word it finds everything.
+    /// The pattern of `like` that finds the word anywhere in a lower-cased column; without a word it
+    /// finds everything. See [`containing`].
     #[must_use]
     pub fn pattern(&self) -> String {
-        let word = self.word().unwrap_or_default().to_lowercase();
-        let literal = word.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
-        format!("%{literal}%")
+        containing(&self.word().unwrap_or_default().to_lowercase())
     }
+}
+
+/// The pattern of `like` that finds `word` anywhere, with `%` and `_` in it meant literally:
+/// `like $1 escape '\'`.
+#[must_use]
+pub fn containing(word: &str) -> String {
+    let literal = word.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
+    format!("%{literal}%")
 }
