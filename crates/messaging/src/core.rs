@@ -5,12 +5,13 @@
 //! and tells the core what came of it with [`Core::told`]. The tests drive the same rules against a
 //! model that crashes, repeats, reorders and competes.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use uuid::Uuid;
 
 use crate::Fault;
 use crate::feed::Position;
+use crate::flaw::{Flaw, Rules, Sound};
 
 /// More keys than this parked by one consumer halt the feed: a bug in everything is not parked away.
 pub const MOST_PARKED_KEYS: usize = 20;
@@ -22,7 +23,7 @@ pub const LAZY: i64 = 1_000;
 const CRASHES: i64 = 2;
 
 /// A message as the rules see it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Item {
     /// Its position.
     pub pos: i64,
@@ -33,7 +34,7 @@ pub struct Item {
 }
 
 /// The cursor as it stands in the consumer's database.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Cursor {
     /// Everything up to here took effect.
     pub position: Position,
@@ -46,7 +47,7 @@ pub struct Cursor {
 }
 
 /// What to do next.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Ask {
     /// Load the cursor from the database.
     Load,
@@ -106,7 +107,7 @@ pub enum Ask {
 }
 
 /// What came of it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "each answers the question of the same name")]
 pub enum Told {
     Loaded(Cursor),
@@ -117,7 +118,7 @@ pub enum Told {
     Due,
     Rested,
     Marked,
-    Begun { blocked: HashSet<(usize, Uuid)> },
+    Begun { blocked: BTreeSet<(usize, Uuid)> },
     Applied,
     Fault(Fault),
     Parked,
@@ -128,7 +129,7 @@ pub enum Told {
     Resumed,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Step {
     Loading,
     Reading,
@@ -146,7 +147,7 @@ enum Step {
 }
 
 /// What follows a rollback.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum After {
     Again,
     Pause(String),
@@ -154,9 +155,9 @@ enum After {
     Lost,
 }
 
-/// The state of consuming one feed.
-#[derive(Debug)]
-pub struct Core {
+/// The state of consuming one feed, by rules that are [`Sound`] wherever it is in earnest.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Core<R = Sound> {
     step: Step,
     cursor: Position,
     /// Everything up to here was read; beyond the cursor only messages nobody wants.
@@ -167,40 +168,12 @@ pub struct Core {
     /// What is next in the batch: index of the item, index into its `wants`.
     at: (usize, usize),
     careful: bool,
-    blocked: HashSet<(usize, Uuid)>,
+    blocked: BTreeSet<(usize, Uuid)>,
     /// Up to which position messages are tried alone, after crashes; and the one that was.
     alone_to: Option<i64>,
     crashing: bool,
     tried: Option<(i64, i64)>,
-    flaw: Flaw,
-}
-
-/// Ways to be wrong on purpose: each must be caught by the tests of the rules.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[cfg_attr(not(test), expect(dead_code, reason = "only tests make broken rules"))]
-pub(crate) enum Flaw {
-    #[default]
-    None,
-    /// The cursor moves when a batch is fetched, not with the effect.
-    MoveAtFetch,
-    /// The cursor's old place is not compared.
-    NoCompare,
-    /// Messages at or before the cursor are taken again.
-    TakeOld,
-    /// A gap in what was read is not noticed.
-    IgnoreGap,
-    /// Messages behind a parked one of their key are applied.
-    SkipBlocked,
-    /// A broken message is left out instead of parked.
-    DropBroken,
-    /// A transaction that may not have been committed counts as committed.
-    TrustUncertain,
-    /// The second run of a batch goes on in the transaction that had faulted.
-    NoRollback,
-    /// A producer that was restored is read on from a position that no longer means the same.
-    IgnoreEpoch,
-    /// Unavailable is treated as if the message had been taken.
-    SkipUnavailable,
+    rules: R,
 }
 
 impl Default for Core {
@@ -213,10 +186,20 @@ impl Core {
     /// Begins by loading the cursor.
     #[must_use]
     pub fn new() -> Self {
-        Self::flawed(Flaw::None)
+        Self::with(Sound)
     }
+}
 
-    pub(crate) fn flawed(flaw: Flaw) -> Self {
+impl Core<Flaw> {
+    /// Rules that are broken in one way, for tests of the tests.
+    #[must_use]
+    pub fn flawed(flaw: Flaw) -> Self {
+        Self::with(flaw)
+    }
+}
+
+impl<R: Rules> Core<R> {
+    fn with(rules: R) -> Self {
         Self {
             step: Step::Loading,
             cursor: Position::default(),
@@ -225,11 +208,11 @@ impl Core {
             target: Position::default(),
             at: (0, 0),
             careful: false,
-            blocked: HashSet::new(),
+            blocked: BTreeSet::new(),
             alone_to: None,
             crashing: false,
             tried: None,
-            flaw,
+            rules,
         }
     }
 
@@ -268,7 +251,7 @@ impl Core {
     fn work(&self) -> Ask {
         let (item, consumer) = (self.at.0, self.consumer());
         let key = self.batch[item].key;
-        if self.blocked.contains(&(consumer, key)) && self.flaw != Flaw::SkipBlocked {
+        if self.blocked.contains(&(consumer, key)) && !self.rules.broken(Flaw::SkipBlocked) {
             return Ask::Park { item, consumer, reason: None };
         }
         if self.killed_twice(self.batch[item].pos) {
@@ -305,7 +288,7 @@ impl Core {
             (Step::Moving, Told::Moved(true)) => Step::Committing,
             (Step::Moving, Told::Moved(false)) => Step::RollingBack(After::Lost),
             (Step::Committing, Told::Committed) => self.committed(),
-            (Step::Committing, Told::Uncertain(_)) if self.flaw == Flaw::TrustUncertain => {
+            (Step::Committing, Told::Uncertain(_)) if self.rules.broken(Flaw::TrustUncertain) => {
                 self.committed()
             }
             (Step::RollingBack(after), Told::RolledBack) => match after {
@@ -336,18 +319,18 @@ impl Core {
     }
 
     fn read(&mut self, mut items: Vec<Item>) -> Step {
-        if self.flaw != Flaw::TakeOld {
+        if !self.rules.broken(Flaw::TakeOld) {
             items.retain(|item| item.pos > self.read_to);
         }
         let in_order = items.iter().zip(self.read_to + 1..).all(|(item, pos)| item.pos == pos);
-        if !in_order && !matches!(self.flaw, Flaw::IgnoreGap | Flaw::TakeOld) {
+        if !in_order && !self.rules.broken(Flaw::IgnoreGap) && !self.rules.broken(Flaw::TakeOld) {
             return Step::Pausing(format!("the feed has a gap behind {}", self.read_to));
         }
         let Some(last) = items.last().map(|item| item.pos) else {
             self.crashing = false;
             return Step::Resting;
         };
-        if self.crashing {
+        if self.crashing && !self.rules.broken(Flaw::NeverAlone) {
             // Whatever killed us is in here: one by one, until all of it is behind us.
             self.crashing = false;
             self.alone_to = Some(last);
@@ -390,7 +373,7 @@ impl Core {
             let pos = self.read_to.min(starts_after);
             return self.take(Vec::new(), Position { epoch, pos });
         }
-        if self.flaw == Flaw::IgnoreEpoch {
+        if self.rules.broken(Flaw::IgnoreEpoch) {
             return self.take(Vec::new(), Position { epoch, pos: self.read_to });
         }
         let why = format!(
@@ -430,12 +413,12 @@ impl Core {
 
     fn faulted(&mut self, fault: Fault) -> Step {
         match fault {
-            Fault::Unavailable(_) if self.flaw == Flaw::SkipUnavailable => self.advance(),
+            Fault::Unavailable(_) if self.rules.broken(Flaw::SkipUnavailable) => self.advance(),
             Fault::Unavailable(why) => Step::RollingBack(After::Pause(why)),
-            Fault::Broken(_) if self.flaw == Flaw::DropBroken => self.advance(),
+            Fault::Broken(_) if self.rules.broken(Flaw::DropBroken) => self.advance(),
             Fault::Broken(_) if !self.careful => {
                 self.careful = true;
-                if self.flaw == Flaw::NoRollback {
+                if self.rules.broken(Flaw::NoRollback) {
                     return self.first_or_move();
                 }
                 Step::RollingBack(After::Again)

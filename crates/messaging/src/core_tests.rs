@@ -1,7 +1,7 @@
 //! The rules of consuming against a model that crashes, repeats, reorders, competes and lies; and
 //! broken rules, each of which the same model must catch.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
@@ -30,9 +30,8 @@ struct Store {
 }
 
 /// One leader at work, with what its transaction would change.
-#[derive(Default)]
-struct Leader {
-    core: Core,
+struct Leader<R> {
+    core: Core<R>,
     batch: Vec<Said>,
     staged: Option<Staged>,
 }
@@ -45,31 +44,37 @@ struct Staged {
     savepoint: usize,
 }
 
-struct Model {
+struct Model<R> {
     rng: ChaCha8Rng,
-    flaw: Flaw,
+    rules: R,
     said: Vec<Said>,
     lives: Vec<(String, i64)>,
     store: Store,
-    leaders: [Leader; 2],
+    leaders: [Leader<R>; 2],
     /// Which (consumer, message) cannot be taken until somebody mends the bug.
-    broken: HashSet<(usize, u64)>,
+    broken: BTreeSet<(usize, u64)>,
     /// The message that kills the process.
     killer: Option<u64>,
     next_id: u64,
     calm: bool,
 }
 
-impl Model {
-    fn new(seed: u64, flaw: Flaw) -> Self {
+impl<R: Rules> Leader<R> {
+    fn new(rules: &R) -> Self {
+        Self { core: Core::with(rules.clone()), batch: Vec::new(), staged: None }
+    }
+}
+
+impl<R: Rules> Model<R> {
+    fn new(seed: u64, rules: R) -> Self {
         let mut model = Self {
             rng: ChaCha8Rng::seed_from_u64(seed),
-            flaw,
             said: Vec::new(),
             lives: vec![("a".to_owned(), 0)],
             store: Store::default(),
-            leaders: [0, 1].map(|_| Leader { core: Core::flawed(flaw), ..Leader::default() }),
-            broken: HashSet::new(),
+            leaders: [Leader::new(&rules), Leader::new(&rules)],
+            rules,
+            broken: BTreeSet::new(),
             killer: None,
             next_id: 0,
             calm: false,
@@ -111,7 +116,7 @@ impl Model {
     }
 
     fn crash(&mut self, leader: usize) {
-        self.leaders[leader] = Leader { core: Core::flawed(self.flaw), ..Leader::default() };
+        self.leaders[leader] = Leader::new(&self.rules);
         self.store.cursor.started += 1;
     }
 
@@ -155,12 +160,12 @@ impl Model {
                 // The row of the cursor is locked by whoever moved it and has not committed.
                 let other = &self.leaders[1 - leader].staged;
                 let taken = other.as_ref().is_some_and(|staged| staged.to.is_some());
-                if taken && self.flaw != Flaw::NoCompare {
+                if taken && !self.rules.broken(Flaw::NoCompare) {
                     return;
                 }
                 let stands = self.store.cursor.position == from;
                 self.staged(leader).to = Some(to);
-                Told::Moved(stands || self.flaw == Flaw::NoCompare)
+                Told::Moved(stands || self.rules.broken(Flaw::NoCompare))
             }
             Ask::Commit => self.commit(leader),
             Ask::Rollback => {
@@ -205,11 +210,11 @@ impl Model {
             let hole = self.rng.random_range(0..batch.len() - 1);
             batch.remove(hole);
         }
-        if self.flaw != Flaw::TakeOld {
+        if !self.rules.broken(Flaw::TakeOld) {
             // As the driver does, so that indices agree.
             batch.retain(|said| said.item.pos > at.pos);
         }
-        if self.flaw == Flaw::MoveAtFetch
+        if self.rules.broken(Flaw::MoveAtFetch)
             && let Some(last) = batch.last()
         {
             self.store.cursor.position.pos = last.item.pos;
@@ -249,7 +254,7 @@ impl Model {
             None
         };
         let Some(fault) = fault else { return Some(Told::Applied) };
-        let undone = self.flaw == Flaw::SkipUnavailable || self.flaw == Flaw::DropBroken;
+        let undone = self.rules.broken(Flaw::SkipUnavailable) || self.rules.broken(Flaw::DropBroken);
         if careful || undone {
             self.staged(leader).applied.truncate(savepoint);
         }
@@ -388,7 +393,7 @@ proptest! {
 
     #[test]
     fn every_message_takes_effect_exactly_once_and_in_order(seed: u64) {
-        prop_assert_eq!(Model::new(seed, Flaw::None).run(), Ok(()));
+        prop_assert_eq!(Model::new(seed, Sound).run(), Ok(()));
     }
 }
 
@@ -432,7 +437,7 @@ fn a_message_that_kills_the_process_is_parked_and_the_rest_goes_on() {
     let key = Uuid::from_u128(1);
     let item = |pos| Item { pos, key, wants: vec![0] };
     core.told(Told::Batch(vec![item(5), item(6)]));
-    core.told(Told::Begun { blocked: HashSet::new() });
+    core.told(Told::Begun { blocked: BTreeSet::new() });
 
     assert!(matches!(core.next(), Ask::Park { item: 0, consumer: 0, reason: Some(_) }));
     core.told(Told::Parked);
@@ -445,7 +450,7 @@ fn more_than_twenty_parked_keys_halt_the_feed() {
     core.told(Told::Loaded(Cursor::default()));
     let item = Item { pos: 1, key: Uuid::from_u128(99), wants: vec![0] };
     core.told(Told::Batch(vec![item]));
-    let blocked: HashSet<_> = (0..20).map(|key| (0, Uuid::from_u128(key))).collect();
+    let blocked: BTreeSet<_> = (0..20).map(|key| (0, Uuid::from_u128(key))).collect();
     core.told(Told::Begun { blocked: blocked.clone() });
     core.told(Told::Fault(Fault::Broken("a bug".to_owned())));
     core.told(Told::RolledBack);

@@ -113,7 +113,7 @@ impl Error {
 }
 
 /// Why a message took no effect. There is no third kind: a fact cannot be refused.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum Fault {
     /// Something is away or somebody was faster: the same again, later.
     #[error("{0}")]

@@ -11,7 +11,7 @@ use crate::value::Row;
 use crate::{Actor, Command, Result, Tx, params};
 
 /// A place in a feed. Positions go on through epochs; an epoch is one life of the producer's database.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Position {
     /// Random; new after a restore. Empty: nothing was read yet.
     pub epoch: String,

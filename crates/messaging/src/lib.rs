@@ -18,6 +18,7 @@ pub mod migrate;
 pub mod command;
 pub mod feed;
 pub mod reader;
+pub mod flaw;
 pub mod core;
 pub mod consume;
 pub mod run;

@@ -92,7 +92,7 @@ pub(crate) async fn blocked(tx: &Tx, feed: &str, consumers: &Consumers) -> Resul
     }
     lock(tx, feed).await?;
     let rows = tx.all(OPEN, params![feed]).await?;
-    let mut blocked = Blocked::with_capacity(rows.len());
+    let mut blocked = Blocked::new();
     for row in &rows {
         let name: String = row.get("consumer")?;
         if let Some(index) = consumers.0.iter().position(|one| one.name() == name) {

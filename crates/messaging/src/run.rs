@@ -1,7 +1,6 @@
 //! Drives the rules of consuming with a real database and a real reader, one task per feed.
 
-use std::collections::HashMap;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -541,4 +540,4 @@ impl Db {
 }
 
 /// The keys that no consumer may pass, with the fault that made it so.
-pub(crate) type Blocked = HashSet<(usize, Uuid)>;
+pub(crate) type Blocked = BTreeSet<(usize, Uuid)>;
