@@ -15,6 +15,7 @@ pub mod signin;
 pub mod readers;
 pub mod form;
 pub mod hook;
+pub mod feed;
 pub mod files;
 pub mod batch;
 mod remembered;

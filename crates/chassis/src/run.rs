@@ -9,14 +9,17 @@ use axum::Router;
 use messaging::clock::Clock;
 use messaging::db::{Extensions, OpenDb, Target};
 use messaging::ids::Ids;
+use messaging::jetstream::Broker;
 use messaging::leader::Background;
 use messaging::reader::{FeedReader, Feeds, Twice};
 pub use messaging::run::{Consumption, Standing, Steering};
 use messaging::tasks::Tasks;
+use messaging::transport::Transport;
 use messaging::{Actor, Consumers, Db, Error, Migration, Result};
 use tokio::sync::watch;
 
 use crate::app::{App, AppParts, Sealer, Site};
+use crate::feed::ReaderKey;
 use crate::limits::Limits;
 use crate::remote::Client;
 use crate::route::{RouteEntry, Routes};
@@ -40,8 +43,14 @@ pub struct House {
     pub secret_key: Arc<[u8]>,
     /// The feeds of this process.
     pub feeds: Feeds,
-    /// Readers of feeds that are published elsewhere.
-    pub foreign: messaging::replay::Readers,
+    /// How feeds that other processes publish are read.
+    pub transport: Transport,
+    /// The services of other processes.
+    pub elsewhere: Vec<&'static str>,
+    /// Where feeds are copied to, if there is a broker.
+    pub broker: Option<Broker>,
+    /// Issues and checks the tokens of those who read our feeds.
+    pub readers: ReaderKey,
     /// The configuration: a table per service.
     pub settings: Arc<HashMap<String, serde_json::Value>>,
     /// Where the databases are.
@@ -145,7 +154,10 @@ impl Service {
     }
 
     fn readers(&self, house: &House) -> messaging::replay::Readers {
-        let all = house.feeds.readers().into_iter().chain(house.foreign.clone());
+        let elsewhere = house.elsewhere.iter().filter_map(|feed| {
+            Some(((*feed).to_owned(), house.transport.reader(self.name, feed)?))
+        });
+        let all = house.feeds.readers().into_iter().chain(elsewhere);
         all.filter(|(feed, _)| !self.consumers.types(feed).is_empty())
             .map(|(feed, reader)| (feed, if house.twice { twice(reader) } else { reader }))
             .collect()

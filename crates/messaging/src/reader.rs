@@ -66,13 +66,18 @@ impl Feeds {
         }
     }
 
+    /// A reader of this service's feed, when the service is one of this process.
+    #[must_use]
+    pub fn reader(&self, service: &str) -> Option<Arc<dyn FeedReader>> {
+        self.0.contains_key(service).then(|| -> Arc<dyn FeedReader> {
+            Arc::new(DirectReader { feeds: self.clone(), service: service.to_owned() })
+        })
+    }
+
     /// A reader of every feed, by service.
     #[must_use]
     pub fn readers(&self) -> HashMap<String, Arc<dyn FeedReader>> {
-        let direct = |name: &String| -> Arc<dyn FeedReader> {
-            Arc::new(DirectReader { feeds: self.clone(), service: name.clone() })
-        };
-        self.0.keys().map(|name| (name.clone(), direct(name))).collect()
+        self.0.keys().filter_map(|name| Some((name.clone(), self.reader(name)?))).collect()
     }
 }
 
@@ -146,8 +151,10 @@ pub async fn read(db: &Db, at: &Position, max: usize) -> Read {
     answer.unwrap_or_else(|error: Error| Read::Unavailable(error.chain()))
 }
 
-/// The epoch that follows the reader's, unless the reader is in the present one.
-fn epoch_after(epochs: &[(String, i64)], at: &Position) -> Option<Read> {
+/// The epoch that follows the reader's, unless the reader is in the present one: [`Read::EpochChanged`]
+/// by the lives of a feed, oldest first, name and the position behind which each began.
+#[must_use]
+pub fn epoch_after(epochs: &[(String, i64)], at: &Position) -> Option<Read> {
     let (present, _) = epochs.last()?;
     if *present == at.epoch {
         return None;

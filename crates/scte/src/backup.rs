@@ -178,7 +178,7 @@ pub(crate) fn prepare(manifest: &Manifest, from: &Path, directory: &Path) -> Res
     }
     let mode = manifest.mode.clone();
     let demo = (mode != "production").then(|| "played".to_owned());
-    data::write(directory, &Installation { mode, starts: 1, demo, restoring: true })
+    data::write(directory, &Installation { mode, starts: 1, demo, restoring: true, serves: None })
 }
 
 /// Puts the databases back; each begins a new epoch, its timers and effects wait for `release`.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 const EXIT_CODES: &str = "\
-Every command but `up`, `restore` and `contracts` asks the process that holds the data directory;
+Every command but `up`, `serve`, `restore` and `contracts` asks the process that holds the data directory;
 when none runs, it takes the locks and opens the databases itself.
 
 Every key of the configuration, with its default, stands in scte.example.toml; `scte example` prints it.
@@ -47,6 +47,27 @@ pub(crate) enum Task {
         /// For tests: seeded ids, cheap password hashes, a clock that can be moved
         #[arg(long)]
         test: bool,
+    },
+    /// Starts only these services in this process; the others run in processes of their own, which
+    /// `[peers]` or `[broker]` of the configuration name
+    Serve {
+        /// The services, such as `membership`
+        #[arg(required = true, value_name = "SERVICE")]
+        services: Vec<String>,
+        /// Address and port to listen on [default: 127.0.0.1:8321]; port 0 takes a free one
+        #[arg(long, value_name = "ADDR")]
+        listen: Option<SocketAddr>,
+        /// Has each service that was never used play its part of the demonstration; loopback only
+        #[arg(long)]
+        demo: bool,
+        /// For tests: as for `up`
+        #[arg(long)]
+        test: bool,
+    },
+    /// Prints the token by which somebody reads the feeds over HTTP
+    FeedToken {
+        /// The reader's name: small letters, digits, hyphens
+        name: String,
     },
     /// Says what runs and where every service stands
     Status {
@@ -93,6 +114,16 @@ pub(crate) enum Task {
     },
     /// Lets timers and calls to the outside go on after a restore
     Release,
+    /// Moves the databases of services to another data directory, or from SQLite into PostgreSQL,
+    /// while no process works on them
+    Move {
+        /// The services, such as `membership`
+        #[arg(required = true, value_name = "SERVICE")]
+        services: Vec<String>,
+        /// A data directory, or `postgres://…/scte_{service}` with {service} where the name goes
+        #[arg(long, value_name = "DIR|URL")]
+        to: String,
+    },
     /// Looks for what is wrong
     Doctor {
         /// As JSON

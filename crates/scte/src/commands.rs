@@ -3,7 +3,9 @@
 
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
+use chassis::feed::ReaderKey;
 use chrono::{DateTime, Utc};
 use messaging::{Clock, Error};
 use serde::de::DeserializeOwned;
@@ -13,7 +15,9 @@ use crate::cli::{AdminTask, Cli, ParkedTask, Task};
 use crate::config::{self, Config};
 use crate::control::{Ask, Told, answer, ask};
 use crate::house::Estate;
-use crate::{backup, data, doctor, logging, ops, parked, published, say, services, status, up};
+use crate::{
+    backup, data, doctor, logging, moving, ops, parked, published, say, services, status, up,
+};
 
 type Outcome = Result<ExitCode, Told>;
 
@@ -40,10 +44,24 @@ pub(crate) async fn run(cli: Cli) -> Outcome {
             if let Some(listen) = listen {
                 config.own.server.listen = listen;
             }
-            Box::pin(up::up(config, up::Options { demo, test })).await?;
+            Box::pin(up::up(config, up::Options { demo, test, serves: None })).await?;
             Ok(ExitCode::SUCCESS)
         }
+        Task::Serve { services, listen, demo, test } => {
+            if let Some(listen) = listen {
+                config.own.server.listen = listen;
+            }
+            let serves = Some(services::chosen(&services)?);
+            Box::pin(up::up(config, up::Options { demo, test, serves })).await?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Task::FeedToken { name } => feed_token(&config, &name),
         Task::Restore { directory } => restore(config, &directory).await,
+        Task::Move { services, to } => {
+            logging::begin(&config.own.log)?;
+            Box::pin(moving::run(config, &services, &to)).await?;
+            Ok(ExitCode::SUCCESS)
+        }
         Task::Clock { at } => clock(&config, at),
         task => {
             // Nothing but warnings of what the command itself opens.
@@ -100,12 +118,34 @@ async fn asked(config: Config, task: Task) -> Outcome {
             Ok(printed("timers and calls to the outside go on\n"))
         }
         Task::Up { .. }
+        | Task::Serve { .. }
+        | Task::FeedToken { .. }
         | Task::Contracts { .. }
         | Task::Routes
         | Task::Restore { .. }
+        | Task::Move { .. }
         | Task::Clock { .. }
         | Task::Example => Ok(ExitCode::SUCCESS),
     }
+}
+
+/// The token of a reader, by the same key as the running processes have.
+fn feed_token(config: &Config, name: &str) -> Outcome {
+    config.check(true)?;
+    let own = &config.own;
+    let secret = match own.feeds.key.get().or(own.secrets.key.get()) {
+        Some(secret) => Arc::from(secret.as_bytes()),
+        None if data::installation(&own.server.data)?.is_some() => {
+            data::secret_key(None, &own.server.data)?
+        }
+        None => {
+            let why = "no feeds.key, no secrets.key, and no data directory that was started: say \
+                       which installation with --config or --data";
+            return Err(config::wrong(why).into());
+        }
+    };
+    let token = ReaderKey::new(&secret, Vec::new())?.token(name)?;
+    Ok(printed(&format!("{token}\n")))
 }
 
 /// One line a route: method, path, who may; tabs between them.

@@ -1,13 +1,14 @@
 //! The configuration: a TOML file, then the environment, then the command line; checked before the
 //! start. `scte.example.toml` says every key, its unit and its default.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use messaging::{Error, Result};
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
+use url::Url;
 
 use crate::services;
 
@@ -33,6 +34,9 @@ pub(crate) struct Own {
     pub(crate) association: Association,
     pub(crate) database: Database,
     pub(crate) secrets: Secrets,
+    pub(crate) feeds: Feeds,
+    pub(crate) peers: BTreeMap<String, Vec<String>>,
+    pub(crate) broker: Broker,
     pub(crate) log: Log,
     pub(crate) test: Test,
 }
@@ -82,6 +86,31 @@ pub(crate) struct Database {
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Secrets {
     pub(crate) key: Secret,
+}
+
+/// How readers of our feeds are known.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Feeds {
+    pub(crate) key: Secret,
+    pub(crate) refused: Vec<String>,
+}
+
+/// The broker that carries copies of the feeds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Broker {
+    pub(crate) url: String,
+    pub(crate) prefix: String,
+    pub(crate) user: String,
+    pub(crate) password: Secret,
+}
+
+impl Default for Broker {
+    fn default() -> Self {
+        let (url, user, password) = (String::new(), String::new(), Secret::default());
+        Self { url, prefix: "scte".to_owned(), user, password }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -194,7 +223,59 @@ impl Config {
         {
             return Err(wrong("database.url: `postgres://…` with {service} where the name goes"));
         }
+        if let Some(key) = own.feeds.key.get()
+            && key.len() < 32
+        {
+            return Err(wrong("feeds.key: at least 32 characters"));
+        }
+        self.check_neighbours()?;
         self.check_origin()
+    }
+
+    /// Where the other services are, and the broker.
+    fn check_neighbours(&self) -> Result<()> {
+        let Own { peers, broker, .. } = &self.own;
+        for (service, places) in peers {
+            if !services::names().contains(&service.as_str()) {
+                return Err(wrong(format!("peers.{service}: there is no such service")));
+            }
+            for place in places {
+                let bare = place.parse::<Url>().is_ok_and(|url| {
+                    ["http", "https"].contains(&url.scheme()) && url.has_host() && url.path() == "/"
+                });
+                if !bare {
+                    let why = "scheme, host and port, like `http://127.0.0.1:8402`";
+                    return Err(wrong(format!("peers.{service}: `{place}`: {why}")));
+                }
+            }
+        }
+        let reachable = |url: &str| {
+            url.parse::<Url>().is_ok_and(|url| url.scheme() == "nats" && url.has_host())
+        };
+        if !broker.url.is_empty() && !reachable(&broker.url) {
+            return Err(wrong("broker.url: like `nats://127.0.0.1:4222`"));
+        }
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        if broker.prefix.is_empty() || !broker.prefix.chars().all(plain) {
+            return Err(wrong("broker.prefix: letters, digits and underscores"));
+        }
+        Ok(())
+    }
+
+    /// Refuses to read feeds of services whose whereabouts nobody said.
+    pub(crate) fn check_reach(&self, elsewhere: &[&str]) -> Result<()> {
+        let own = &self.own;
+        if !own.broker.url.is_empty() {
+            return Ok(());
+        }
+        let known = |service: &str| own.peers.get(service).is_some_and(|places| !places.is_empty());
+        match elsewhere.iter().find(|service| !known(service)) {
+            None => Ok(()),
+            Some(service) => Err(wrong(format!(
+                "peers.{service}: where it answers, as `{service} = [\"http://HOST:PORT\"]`, or a \
+                 broker.url from which its feed is read"
+            ))),
+        }
     }
 
     fn check_origin(&self) -> Result<()> {
@@ -314,6 +395,16 @@ mod tests {
     }
 
     #[test]
+    fn what_is_read_from_elsewhere_must_have_a_place() {
+        let one = read("[peers]\ncommerce = [\"http://127.0.0.1:1\"]", &[]).unwrap();
+        one.check_reach(&["commerce"]).unwrap();
+        let missing = one.check_reach(&["commerce", "identity"]).unwrap_err();
+        assert!(missing.to_string().contains("peers.identity"), "{missing}");
+        let broker = read("[broker]\nurl = \"nats://127.0.0.1:4222\"", &[]).unwrap();
+        broker.check_reach(&["commerce", "identity"]).unwrap();
+    }
+
+    #[test]
     fn the_environment_wins_over_the_file() {
         let variables = [("SCTE__SERVER__LISTEN", "127.0.0.1:9"), ("SCTE__TEST__TWICE", "true")];
         let config =
@@ -347,6 +438,13 @@ mod tests {
         assert!(refused("[database]\nurl = \"postgres://localhost/one_for_all\""));
         assert!(refused("[server]\nlisten = \"0.0.0.0:80\""));
         assert!(refused("[server]\norigin = \"https://scte.example/\""));
+        assert!(refused("[feeds]\nkey = \"short\""));
+        assert!(refused("[peers]\nnobody = [\"http://127.0.0.1:1\"]"));
+        assert!(refused("[peers]\ncommerce = [\"127.0.0.1:1\"]"));
+        assert!(refused("[peers]\ncommerce = [\"http://127.0.0.1:1/feeds\"]"));
+        assert!(refused("[broker]\nurl = \"127.0.0.1:4222\""));
+        assert!(refused("[broker]\nprefix = \"a.b\""));
+        assert!(!refused("[peers]\ncommerce = [\"http://127.0.0.1:1\"]"));
         assert!(!refused("[server]\nlisten = \"0.0.0.0:80\"\norigin = \"https://scte.example\""));
         read("[test]\ntwice = true", &[]).unwrap().check(true).unwrap();
     }

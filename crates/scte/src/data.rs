@@ -24,6 +24,9 @@ pub(crate) struct Installation {
     /// Whether a restore into it has not ended.
     #[serde(default)]
     pub(crate) restoring: bool,
+    /// The services it was last started for; none: all of them.
+    #[serde(default)]
+    pub(crate) serves: Option<Vec<String>>,
 }
 
 /// The mode as it is written down.
@@ -90,12 +93,17 @@ pub(crate) fn write(directory: &Path, installation: &Installation) -> Result<()>
     replace(&directory.join(INSTALLATION), text.as_bytes())
 }
 
-/// Counts a start. A directory keeps its mode: people and passwords of a demonstration or a test
-/// are never those of a real site.
-pub(crate) fn begin(directory: &Path, mode: Mode) -> Result<Installation> {
+/// Counts a start for these services (none: all). A directory keeps its mode: people and passwords
+/// of a demonstration or a test are never those of a real site.
+pub(crate) fn begin(
+    directory: &Path,
+    mode: Mode,
+    serves: Option<Vec<String>>,
+) -> Result<Installation> {
     let known = installation(directory)?;
+    let mode_word = word(mode).to_owned();
     let fresh =
-        || Installation { mode: word(mode).to_owned(), starts: 0, demo: None, restoring: false };
+        || Installation { mode: mode_word, starts: 0, demo: None, restoring: false, serves: None };
     let mut now = known.unwrap_or_else(fresh);
     if now.mode != word(mode) {
         let why = format!(
@@ -113,8 +121,27 @@ pub(crate) fn begin(directory: &Path, mode: Mode) -> Result<Installation> {
         return Err(Error::refused("restore_unfinished", why));
     }
     now.starts += 1;
+    now.serves = serves;
     write(directory, &now)?;
     Ok(now)
+}
+
+/// Refuses a directory from which services were moved out: to start all of them here would begin
+/// those anew, with nothing in them.
+pub(crate) fn check_whole(directory: &Path, services: &[&str]) -> Result<()> {
+    let Some(serves) = installation(directory)?.and_then(|known| known.serves) else {
+        return Ok(());
+    };
+    let gone = services.iter().find(|name| !directory.join(format!("{name}.db")).exists());
+    gone.map_or(Ok(()), |gone| {
+        let why = format!(
+            "{} holds no database of {gone}: start it with `scte serve {}`, or put that database \
+             back",
+            directory.display(),
+            serves.join(" ")
+        );
+        Err(Error::refused("another_shape", why))
+    })
 }
 
 /// The installation's secret: configured, else from `secret.key`, made when it is not there.
@@ -191,11 +218,24 @@ mod tests {
     #[test]
     fn a_directory_keeps_its_mode() {
         let directory = tempfile::tempdir().unwrap();
-        assert_eq!(begin(directory.path(), Mode::Demo).unwrap().starts, 1);
-        assert_eq!(begin(directory.path(), Mode::Demo).unwrap().starts, 2);
-        let error = begin(directory.path(), Mode::Production).unwrap_err();
+        assert_eq!(begin(directory.path(), Mode::Demo, None).unwrap().starts, 1);
+        assert_eq!(begin(directory.path(), Mode::Demo, None).unwrap().starts, 2);
+        let error = begin(directory.path(), Mode::Production, None).unwrap_err();
         assert_eq!(error.code(), "another_mode");
         assert_eq!(mode(directory.path()).unwrap(), Mode::Demo);
+    }
+
+    #[test]
+    fn a_directory_that_lost_a_service_is_not_started_whole() {
+        let directory = tempfile::tempdir().unwrap();
+        let (path, all) = (directory.path(), ["identity", "membership"]);
+        check_whole(path, &all).unwrap();
+        begin(path, Mode::Test, Some(vec!["identity".to_owned()])).unwrap();
+        fs::write(path.join("identity.db"), "").unwrap();
+        let refused = check_whole(path, &all).unwrap_err();
+        assert!(refused.to_string().contains("scte serve identity"), "{refused}");
+        fs::write(path.join("membership.db"), "").unwrap();
+        check_whole(path, &all).unwrap();
     }
 
     #[test]

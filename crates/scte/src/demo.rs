@@ -10,28 +10,38 @@ use crate::data::{self, Installation};
 use crate::house::Estate;
 use crate::services;
 
-/// Sees whether the directory is to be filled now; false when it was filled before.
+/// Sees which services are to play in this directory; none when it was filled before. Where other
+/// processes have a part of the website (`apart`), another replica may have played already; in one
+/// process all databases must be empty.
 ///
 /// # Errors
 /// `demo` when the directory holds other databases, or was left half filled.
-pub(crate) async fn begin(estate: &Estate) -> Result<bool> {
+pub(crate) async fn begin(estate: &Estate, apart: bool) -> Result<Option<Vec<&'static str>>> {
     let known = data::installation(&estate.data)?;
     match known.as_ref().and_then(|known| known.demo.as_deref()) {
-        Some("played") => return Ok(false),
+        Some("played") => return Ok(None),
         Some(_) => {
             let why = "filling this demonstration was interrupted: empty the directory";
             return Err(refused(&estate.data, why));
         }
         None => {}
     }
-    for name in services::names() {
-        if is_there(estate, name).await {
+    let mut playing = Vec::new();
+    for name in players(estate) {
+        if !is_there(estate, name).await {
+            playing.push(name);
+        } else if !apart {
             let why = format!("it holds a database of {name}: a demonstration needs an empty one");
             return Err(refused(&estate.data, &why));
         }
     }
     note(estate, "playing")?;
-    Ok(true)
+    Ok(Some(playing))
+}
+
+/// The services of this process, in the order in which they play.
+fn players(estate: &Estate) -> impl Iterator<Item = &'static str> {
+    services::names().into_iter().filter(|name| estate.names().any(|here| here == *name))
 }
 
 fn refused(directory: &Path, why: &str) -> Error {
@@ -55,8 +65,8 @@ fn note(estate: &Estate, state: &str) -> Result<()> {
 ///
 /// # Errors
 /// Those of the plays.
-pub(crate) async fn start(estate: &Estate) -> Result<()> {
-    for name in services::names() {
+pub(crate) async fn start(estate: &Estate, playing: &[&'static str]) -> Result<()> {
+    for name in playing {
         estate.start_demo(name).await?;
     }
     estate.start_all().await

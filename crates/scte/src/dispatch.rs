@@ -10,13 +10,15 @@ use axum::body::Body;
 use axum::extract::connect_info::IntoMakeServiceWithConnectInfo;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::request::Parts;
 use axum::http::{Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
+use chassis::run::House;
 use tower::ServiceExt as _;
 
 use crate::house::Estate;
 use crate::ops;
-use crate::services::{RESERVED, below};
+use crate::services::{self, RESERVED, below};
 use crate::visitor;
 
 /// Where requests go.
@@ -27,10 +29,10 @@ pub(crate) struct Dispatch {
 }
 
 impl Dispatch {
-    /// The table of all services in the estate.
+    /// The table of all services of the website, in this process or elsewhere.
     pub(crate) fn new(estate: Arc<Estate>) -> Self {
-        let claims = estate.names().map(|name| (name, estate.prefixes(name))).collect::<Vec<_>>();
-        let table = table(claims);
+        let all = services::all().into_iter().chain([ops::service()]);
+        let table = table(all.map(|service| (service.name(), service.prefixes())).collect());
         Self { estate, table }
     }
 
@@ -60,12 +62,22 @@ impl Dispatch {
         if let Some(asset) = asset(&request, path) {
             return asset;
         }
+        if let Some(name) = path.strip_prefix("/feeds/").map(str::to_owned) {
+            return self.feed(&name, &request.into_parts().0).await;
+        }
         let name = service_of(&self.table, path);
         match self.estate.open(name).and_then(|open| open.router.clone()) {
             Some(router) if name == ops::NAME => ask(router, self.with_estate(request)).await,
             Some(router) => ask(router, request).await,
             None => self.away(name, request).await,
         }
+    }
+
+    /// What readers in other processes ask for; browsers are never led here.
+    async fn feed(&self, name: &str, request: &Parts) -> Response {
+        let House { feeds, readers, .. } = &self.estate.house;
+        let stopping = self.estate.stopping();
+        chassis::feed::answer(feeds.reader(name), name, readers, request, &stopping).await
     }
 
     /// Operations steer the whole process.

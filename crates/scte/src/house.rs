@@ -7,19 +7,23 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use chassis::feed::ReaderKey;
 use chassis::limits::Limits;
 use chassis::run::{Databases, House, Idle, Running};
 use chassis::service::Service;
 use chassis::{Mode, Site};
 use messaging::db::Extensions;
+use messaging::jetstream::Broker;
 use messaging::reader::Feeds;
 use messaging::replay::{Readers, Which, replay};
 use messaging::run::Steering;
 use messaging::tasks::Tasks;
+use messaging::transport::Transport;
 use messaging::{Actor, Clock, Consumers, Db, Error, Ids, OpenDb, Result, Target};
 use tokio::sync::{Mutex, watch};
+use tokio_util::sync::CancellationToken;
 
-use crate::config::Config;
+use crate::config::{Config, wrong};
 use crate::data::{self, Installation};
 use crate::{ops, services};
 
@@ -104,21 +108,36 @@ impl Slot {
 }
 
 impl Estate {
-    /// All services of the directory that `lock` holds, about to work here; none runs yet.
+    /// These services of the directory that `lock` holds (none named: all), about to work here;
+    /// none runs yet.
     ///
     /// # Errors
-    /// `another_mode`, `restore_unfinished`, `secret_key`.
-    pub(crate) fn at_work(config: Config, mode: Mode, origin: String, lock: File) -> Result<Self> {
-        let begun = data::begin(&config.own.server.data, mode)?;
-        Self::of(config, mode, origin, lock, Some(&begun))
+    /// `another_mode`, `another_shape`, `restore_unfinished`, `secret_key`.
+    pub(crate) fn at_work(
+        config: Config,
+        mode: Mode,
+        origin: String,
+        lock: File,
+        serves: Option<&[&'static str]>,
+    ) -> Result<Self> {
+        let serves = serves.map(<[_]>::to_vec);
+        let names = serves.as_ref().map(|names| names.iter().map(ToString::to_string).collect());
+        if names.is_none() && config.own.database.url.get().is_none() {
+            data::check_whole(&config.own.server.data, &services::names())?;
+        }
+        let begun = data::begin(&config.own.server.data, mode, names)?;
+        Self::of(config, mode, origin, lock, Some(&begun), serves)
     }
 
-    /// All services of the directory that `lock` holds, none at work.
+    /// The services for which the directory that `lock` holds was last started, none at work.
     ///
     /// # Errors
     /// `secret_key`.
     pub(crate) fn at_rest(config: Config, mode: Mode, origin: String, lock: File) -> Result<Self> {
-        Self::of(config, mode, origin, lock, None)
+        let known = data::installation(&config.own.server.data)?;
+        let serves = known.and_then(|known| known.serves);
+        let serves = serves.map(|names| services::chosen(&names)).transpose()?;
+        Self::of(config, mode, origin, lock, None, serves)
     }
 
     fn of(
@@ -127,11 +146,13 @@ impl Estate {
         origin: String,
         lock: File,
         begun: Option<&Installation>,
+        serves: Option<Vec<&'static str>>,
     ) -> Result<Self> {
         let directory = config.own.server.data.clone();
-        let house = house(&config, mode, origin, begun, &directory)?;
-        let mut slots: BTreeMap<_, _> =
-            services::all().into_iter().map(|one| (one.name(), Slot::of(one))).collect();
+        let serves = serves.unwrap_or_else(services::names);
+        let house = house(&config, mode, origin, begun, &directory, &serves)?;
+        let here = services::all().into_iter().filter(|one| serves.contains(&one.name()));
+        let mut slots: BTreeMap<_, _> = here.map(|one| (one.name(), Slot::of(one))).collect();
         slots.insert(ops::NAME, Slot::of(ops::service()));
         let tasks = Tasks::new();
         if mode != Mode::Production {
@@ -143,9 +164,14 @@ impl Estate {
         Ok(Self { config, house, data: directory, mode, works, traffic, slots, tasks, _lock: lock })
     }
 
-    /// All services by name, `ops` among them.
+    /// The services of this process by name, `ops` among them.
     pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> + '_ {
         self.slots.keys().copied()
+    }
+
+    /// A token that is cancelled when this process stops.
+    pub(crate) fn stopping(&self) -> CancellationToken {
+        self.tasks.token()
     }
 
     /// The prefixes that a service answers.
@@ -371,15 +397,44 @@ fn is_local(origin: &str) -> bool {
     host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
+/// The broker, if there is one.
+fn broker(config: &Config) -> Option<Broker> {
+    let configured = &config.own.broker;
+    let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    Some(Broker::new(messaging::jetstream::Settings {
+        url: some(&configured.url)?,
+        prefix: configured.prefix.clone(),
+        user: some(&configured.user),
+        password: configured.password.get().map(str::to_owned),
+    }))
+}
+
+/// How feeds of other processes are read: from the broker where there is one.
+fn transport(config: &Config, broker: Option<Broker>, readers: &ReaderKey) -> Result<Transport> {
+    if let Some(broker) = broker {
+        return Ok(Transport::broker(broker));
+    }
+    let mut peers = HashMap::new();
+    for (service, places) in &config.own.peers {
+        let places: Vec<url::Url> =
+            places.iter().map(|place| place.parse().map_err(wrong)).collect::<Result<_>>()?;
+        peers.insert(service.clone(), places);
+    }
+    let readers = readers.clone();
+    // Services' names are readers' names.
+    Transport::http(peers, Arc::new(move |name| readers.token(name).unwrap_or_default()))
+}
+
 fn house(
     config: &Config,
     mode: Mode,
     origin: String,
     begun: Option<&Installation>,
     directory: &Path,
+    serves: &[&'static str],
 ) -> Result<House> {
     let own = &config.own;
-    let zone = own.association.zone.parse().map_err(crate::config::wrong)?;
+    let zone = own.association.zone.parse().map_err(wrong)?;
     let local = is_local(&origin);
     let site = Site {
         https: origin.starts_with("https://"),
@@ -404,13 +459,25 @@ fn house(
         Mode::Test if !own.test.limits => Limits::off(),
         _ => Limits::new(own.server.requests_per_minute),
     };
+    let secret_key = data::secret_key(own.secrets.key.get(), directory)?;
+    let shared = own.feeds.key.get().map_or(&*secret_key, str::as_bytes);
+    let readers = ReaderKey::new(shared, own.feeds.refused.clone())?;
+    let elsewhere: Vec<_> =
+        services::names().into_iter().filter(|name| !serves.contains(name)).collect();
+    if begun.is_some() {
+        config.check_reach(&elsewhere)?;
+    }
+    let broker = broker(config);
     Ok(House {
         site,
         clock,
         ids,
-        secret_key: data::secret_key(own.secrets.key.get(), directory)?,
-        feeds: Feeds::of(services::names().into_iter().map(str::to_owned)),
-        foreign: HashMap::new(),
+        transport: transport(config, broker.clone(), &readers)?,
+        broker,
+        elsewhere,
+        readers,
+        secret_key,
+        feeds: Feeds::of(serves.iter().map(ToString::to_string)),
         settings: Arc::new(config.services.clone()),
         databases: own.database.url.get().map_or_else(
             || Databases::Files(directory.to_owned()),

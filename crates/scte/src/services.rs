@@ -1,6 +1,8 @@
 //! The services of the website: the only list of them, and the paths they may not claim.
 
-use chassis::Service;
+use chassis::{Result, Service};
+
+use crate::config::wrong;
 
 /// Every service, each described in its own crate.
 pub(crate) fn all() -> Vec<Service> {
@@ -16,6 +18,19 @@ pub(crate) fn all() -> Vec<Service> {
 /// Their names, in the same order.
 pub(crate) fn names() -> Vec<&'static str> {
     all().iter().map(Service::name).collect()
+}
+
+/// Those of these names, each once, in the order of the list.
+///
+/// # Errors
+/// `configuration` when there is no such service.
+pub(crate) fn chosen(wanted: &[String]) -> Result<Vec<&'static str>> {
+    let known = names();
+    if let Some(nobody) = wanted.iter().find(|name| !known.contains(&name.as_str())) {
+        let why = format!("there is no service `{nobody}`; there are {}", known.join(", "));
+        return Err(wrong(why));
+    }
+    Ok(known.into_iter().filter(|name| wanted.iter().any(|one| one == name)).collect())
 }
 
 /// What the process answers itself, and what it hands out by service: no service may claim it.

@@ -1,4 +1,5 @@
-//! `scte up`: takes the data directory, starts all services, answers until asked to stop.
+//! `scte up` and `scte serve`: takes the data directory, starts all services or some, answers until
+//! asked to stop.
 
 use std::fmt::Write as _;
 use std::net::SocketAddr;
@@ -17,19 +18,21 @@ use crate::house::Estate;
 use crate::{control, data, demo, logging, say, services};
 
 /// What the command line adds to the configuration.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Options {
     pub(crate) demo: bool,
     pub(crate) test: bool,
+    /// The services to start here; none: all of them.
+    pub(crate) serves: Option<Vec<&'static str>>,
 }
 
-/// Runs the website until asked to stop.
+/// Runs the website, or a part of it, until asked to stop.
 ///
 /// # Errors
 /// `configuration`; [`Error::Unavailable`] when another process holds the directory or the address.
 pub(crate) async fn up(config: Config, options: Options) -> Result<()> {
     let began = Instant::now();
-    check(&config, options)?;
+    check(&config, &options)?;
     logging::begin(&config.own.log)?;
     let directory = config.own.server.data.clone();
     data::make(&directory)?;
@@ -42,8 +45,8 @@ pub(crate) async fn up(config: Config, options: Options) -> Result<()> {
     let listener = bind(config.own.server.listen).await?;
     let address = listener.local_addr().map_err(Error::internal)?;
     let origin = origin(&config, address);
-    let estate = Arc::new(Estate::at_work(config, mode, origin, lock)?);
-    let served = serve(&estate, listener, options, began).await;
+    let estate = Arc::new(Estate::at_work(config, mode, origin, lock, options.serves.as_deref())?);
+    let served = serve(&estate, listener, &options, began).await;
     estate.stop_all().await;
     served
 }
@@ -51,14 +54,16 @@ pub(crate) async fn up(config: Config, options: Options) -> Result<()> {
 async fn serve(
     estate: &Arc<Estate>,
     listener: TcpListener,
-    options: Options,
+    options: &Options,
     began: Instant,
 ) -> Result<()> {
-    let play = options.demo && demo::begin(estate).await?;
+    let address = listener.local_addr().map_err(Error::internal)?;
+    let play =
+        if options.demo { demo::begin(estate, options.serves.is_some()).await? } else { None };
     let fresh = data::installation(&estate.data)?.is_none_or(|known| known.starts <= 1);
     let control = control::listen(&estate.data)?;
-    if play {
-        Box::pin(demo::start(estate)).await?;
+    if let Some(play) = &play {
+        Box::pin(demo::start(estate, play)).await?;
     } else {
         Box::pin(estate.start_all()).await?;
     }
@@ -75,7 +80,7 @@ async fn serve(
     });
     let ready = async {
         estate.all_ready().await;
-        if play { demo::end(estate).await } else { Ok(()) }
+        if play.is_some() { demo::end(estate).await } else { Ok(()) }
     };
     let asked = tokio::select! {
         ready = ready => { ready?; None }
@@ -84,16 +89,17 @@ async fn serve(
     let asked = if let Some(asked) = asked {
         asked
     } else {
-        greet(estate, options, fresh, began);
+        greet(estate, options, address, fresh, began);
         stop.asked().await
     };
     tracing::info!(signal = asked, "stopping: requests at hand are finished, then the services");
-    // First nothing new is taken, then what is at hand has five seconds.
+    // First nothing new is taken and nobody waits any longer, then what is at hand has five seconds.
+    estate.stopping().cancel();
     tasks.stop().await;
     Ok(())
 }
 
-fn check(config: &Config, options: Options) -> Result<()> {
+fn check(config: &Config, options: &Options) -> Result<()> {
     config.check(options.test)?;
     for service in services::all() {
         service.check_settings(config.services.get(service.name()).cloned())?;
@@ -118,15 +124,18 @@ pub(crate) fn origin(config: &Config, address: SocketAddr) -> String {
     }
 }
 
-fn greet(estate: &Estate, options: Options, fresh: bool, began: Instant) {
+fn greet(estate: &Estate, options: &Options, address: SocketAddr, fresh: bool, began: Instant) {
     let origin = &estate.house.site.origin;
     let (data, ready) = (estate.data.display(), began.elapsed().as_millis());
     tracing::info!(origin, ready_ms = ready, "ready");
     let mut text =
         format!("\n  The website is at {origin} (data in {data}, ready in {ready} ms)\n");
+    if let Some(serves) = &options.serves {
+        let _ = writeln!(text, "  Here, at http://{address}: {}", serves.join(", "));
+    }
     if options.demo {
         text.push_str(&demo::sign_ins(origin));
-    } else if fresh {
+    } else if fresh && estate.names().any(|name| name == "identity") {
         let _ = writeln!(
             text,
             "  Nobody may administer it yet: register at {origin}/account/register, confirm the \

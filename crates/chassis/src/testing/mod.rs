@@ -1,6 +1,7 @@
 //! The harness of slice tests: one service with a real database, a still clock, and hands in the
 //! place of everybody else.
 
+mod beside;
 mod browser;
 mod feed;
 mod postgres;
@@ -18,15 +19,18 @@ use contracts::{Message, PersonId, SignInId, wire_type};
 use messaging::db::{Extensions, OpenDb};
 use messaging::feed::Envelope;
 use messaging::reader::{FeedReader, Feeds};
+use messaging::transport::Transport;
 use messaging::{Actor, Clock, Command, Db, Got, Ids, Result, params};
 use uuid::Uuid;
 
+pub use beside::Beside;
 pub use browser::{Answered, Browser};
 pub use feed::MemoryFeed;
 pub use macros::slice_test;
 pub use postgres::database as postgres_database;
 
 use crate::app::{Mode, Site};
+use crate::feed::ReaderKey;
 use crate::limits::Limits;
 use crate::run::{Databases, House, Running};
 use crate::service::Service;
@@ -107,7 +111,10 @@ impl Slice {
             ids: Ids::seeded(seed()),
             secret_key: Arc::from(&b"the secret key of a test, 32 bytes"[..]),
             feeds: Feeds::of([service.name().to_owned()]),
-            foreign,
+            transport: Transport::given(foreign),
+            elsewhere: feeds.keys().copied().collect(),
+            broker: None,
+            readers: ReaderKey::new(b"readers of a test", Vec::new()).unwrap(),
             settings: Arc::new(HashMap::new()),
             databases,
             limits: Limits::off(),
