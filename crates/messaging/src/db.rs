@@ -16,7 +16,7 @@ use tokio::sync::watch;
 
 use crate::feed::{self, Position};
 use crate::tx::Tx;
-use crate::{Actor, Clock, Command, Error, Ids, Result, inbox};
+use crate::{Actor, Clock, Command, Error, Ids, Result, inbox, meter};
 
 /// How often a command is run again when it lost a race.
 const RERUNS: u32 = 5;
@@ -98,6 +98,7 @@ struct Inner {
     epochs: std::sync::Mutex<Option<Arc<Epochs>>>,
     /// Counts every change of timers and effects; wakes their loops.
     work: watch::Sender<u64>,
+    meter: meter::OfService,
 }
 
 pub(crate) enum Engine {
@@ -129,6 +130,7 @@ impl Db {
             Target::Postgres(url) => open_postgres(url).await?,
         };
         Ok(Self(Arc::new(Inner {
+            meter: meter::OfService::new(&open.service),
             service: open.service,
             engine,
             clock: open.clock,
@@ -181,6 +183,10 @@ impl Db {
         self.0.extensions.get()
     }
 
+    pub(crate) fn meter(&self) -> &meter::OfService {
+        &self.0.meter
+    }
+
     pub(crate) fn engine(&self) -> &Engine {
         &self.0.engine
     }
@@ -228,7 +234,10 @@ impl Db {
         let mut lost = 0;
         loop {
             match self.run_now(actor, command).await {
-                Err(Error::Conflict) if lost < RERUNS => lost += 1,
+                Err(Error::Conflict) if lost < RERUNS => {
+                    lost += 1;
+                    self.meter().races_lost.increment(1);
+                }
                 other => return other,
             }
         }

@@ -14,9 +14,11 @@ use futures::stream::{FuturesUnordered, StreamExt};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio_util::sync::CancellationToken;
+use tracing::{Instrument as _, Span};
 use uuid::Uuid;
 
 use crate::timer::held;
+use crate::trace::{self, Work};
 use crate::{Actor, Db, Error, Fault, Result, Target, Tx, Value, params};
 
 /// The most calls of one service at the same time.
@@ -141,6 +143,8 @@ struct Open {
     state: String,
     attempts: i64,
     correlation: Uuid,
+    /// The context of what asked for it, when its span is kept.
+    traceparent: Option<String>,
 }
 
 impl Tx {
@@ -163,11 +167,14 @@ impl Tx {
     ) -> Result<Uuid> {
         let id: Uuid = self.id();
         let sql = "insert into effect
-                     (id, name, payload, state, attempts, next_at, correlation, created_at)
-                   values ($1, $2, $3, 'intent', 0, $4, $5, $6)";
+                     (id, name, payload, state, attempts, next_at, correlation, created_at,
+                      traceparent)
+                   values ($1, $2, $3, 'intent', 0, $4, $5, $6, $7)";
         let payload = serde_json::to_value(payload)?;
         let correlation = self.actor().correlation;
-        let values = params![id, E::NAME, payload, not_before, correlation, self.now()];
+        let traceparent = trace::current();
+        let values =
+            params![id, E::NAME, payload, not_before, correlation, self.now(), traceparent];
         self.run(sql, values).await?;
         self.made_work();
         Ok(id)
@@ -202,7 +209,7 @@ pub(crate) fn known<'a>(
 async fn open(db: &Db, effects: &Effects) -> Result<Vec<Open>> {
     let (known, mut values) = known(effects.0.keys(), 2);
     let sql = format!(
-        "select id, name, payload, state, attempts, correlation from effect
+        "select id, name, payload, state, attempts, correlation, traceparent from effect
          where state in ('intent', 'sent', 'unknown') and next_at <= $1 and name in ({known})
          order by next_at, id limit 100"
     );
@@ -219,6 +226,7 @@ async fn open(db: &Db, effects: &Effects) -> Result<Vec<Open>> {
                 state: row.get("state")?,
                 attempts: row.get("attempts")?,
                 correlation: row.get("correlation")?,
+                traceparent: row.get("traceparent")?,
             })
         })
         .collect()
@@ -243,7 +251,9 @@ pub async fn execute_due(db: &Db, effects: &Effects) -> Result<usize> {
     let mut failed = None;
     for row in rows {
         let Some(effect) = effects.0.get(row.name.as_str()).cloned() else { continue };
-        running.push(one(db, effect, row));
+        let asked_by = row.traceparent.as_deref();
+        let span = trace::working(Work::Effect, db.service(), &row.name, row.correlation, asked_by);
+        running.push(one(db, effect, row).instrument(span));
         if running.len() >= AT_ONCE {
             note(running.next().await, &mut settled, &mut failed);
         }
@@ -280,6 +290,7 @@ async fn one(db: &Db, effect: Arc<dyn AnyEffect>, row: Open) -> Result<bool> {
 
     let called = AssertUnwindSafe(effect.execute(&row, db)).catch_unwind().await;
     let outcome = called.unwrap_or_else(|_| Outcome::Unknown("a panic".to_owned()));
+    count(db, &outcome);
     let (state, why) = match outcome {
         Outcome::Ok(answer) => {
             return settle(db, effect.as_ref(), &row, Settled::Ok(answer)).await;
@@ -293,6 +304,21 @@ async fn one(db: &Db, effect: Arc<dyn AnyEffect>, row: Open) -> Result<bool> {
     };
     later(db, &row, state, &why).await?;
     Ok(false)
+}
+
+/// What came of an attempt, for the metrics and for its span.
+fn count(db: &Db, outcome: &Outcome) {
+    let effects = &db.meter().effects;
+    let (counter, why) = match outcome {
+        Outcome::Ok(_) => (&effects.ok, None),
+        Outcome::Failed(why) => (&effects.failed, Some(why)),
+        Outcome::Later(why) => (&effects.later, Some(why)),
+        Outcome::Unknown(why) => (&effects.unknown, Some(why)),
+    };
+    counter.increment(1);
+    if let Some(why) = why {
+        trace::failed(&Span::current(), why);
+    }
 }
 
 async fn settle(db: &Db, effect: &dyn AnyEffect, row: &Open, outcome: Settled) -> Result<bool> {

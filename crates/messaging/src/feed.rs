@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::db::Db;
 use crate::value::Row;
-use crate::{Actor, Command, Result, Tx, params};
+use crate::{Actor, Command, Result, Tx, params, trace};
 
 /// A place in a feed. Positions go on through epochs; an epoch is one life of the producer's database.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
@@ -70,6 +70,8 @@ pub(crate) struct Outgoing {
     entityversion: i64,
     key: Uuid,
     actor: Actor,
+    /// What decided it, when its span is kept.
+    traceparent: Option<String>,
     at: DateTime<Utc>,
     body: serde_json::Value,
 }
@@ -87,6 +89,7 @@ impl Outgoing {
             entityversion: message.entityversion(),
             key: message.key(),
             actor: actor.clone(),
+            traceparent: trace::current(),
             at,
             body: serde_json::to_value(message)?,
         })
@@ -117,7 +120,8 @@ pub(crate) async fn write(tx: &Tx, messages: &[Outgoing]) -> Result<Position> {
             }
             sql.push(')');
             let Actor { correlation, cause, .. } = &message.actor;
-            let trace = format!("00-{}-{pos:016x}-01", correlation.simple());
+            let traceparent = message.traceparent.clone();
+            let traceparent = traceparent.unwrap_or_else(|| trace::derived(*correlation, pos));
             values.extend(params![
                 pos,
                 message.r#type.as_str(),
@@ -127,7 +131,7 @@ pub(crate) async fn write(tx: &Tx, messages: &[Outgoing]) -> Result<Position> {
                 message.actor.to_string(),
                 *correlation,
                 cause.clone(),
-                trace,
+                traceparent,
                 message.at,
                 message.body.clone()
             ]);

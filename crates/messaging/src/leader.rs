@@ -15,7 +15,7 @@ use crate::replay::{self, Readers};
 use crate::run::{Consumption, Steering};
 use crate::tasks::Tasks;
 use crate::timer::{self, Timers};
-use crate::{Actor, Db, Error, Result, Target, feed, inbox, params};
+use crate::{Actor, Db, Error, Result, Target, feed, inbox, meter, params};
 
 /// All that a service does in the background.
 #[derive(Clone)]
@@ -38,6 +38,7 @@ impl Background {
     /// Starts the background work; the returned watch turns true when the projections are prepared.
     #[must_use]
     pub fn start(self, tasks: &Tasks) -> watch::Receiver<bool> {
+        meter::Leading::not_yet(self.db.service());
         let ready = watch::Sender::new(false);
         let receiver = ready.subscribe();
         let own = tasks.clone();
@@ -62,6 +63,9 @@ impl Background {
         lost: impl Future<Output = ()>,
     ) {
         let team = Tasks::new();
+        let service = self.db.service();
+        self.steering.readings().lead(true);
+        let leading = meter::Leading::begin(service);
         let work = async {
             // Timers and effects wait for nobody's feed.
             while let Err(error) = self.timers.prepare(&self.db).await {
@@ -82,6 +86,8 @@ impl Background {
             () = tasks.stopping() => {}
         }
         team.stop().await;
+        drop(leading);
+        self.steering.readings().lead(false);
     }
 
     async fn lead(self, tasks: &Tasks, ready: &watch::Sender<bool>) {

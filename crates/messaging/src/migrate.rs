@@ -15,10 +15,13 @@ pub struct Migration {
 }
 
 /// The tables that messaging itself needs, first in every database.
-pub const MESSAGING: &[Migration] = &[Migration {
-    name: "messaging/0001_messaging",
-    sql: include_str!("../migrations/0001_messaging.sql"),
-}];
+pub const MESSAGING: &[Migration] = &[
+    Migration {
+        name: "messaging/0001_messaging",
+        sql: include_str!("../migrations/0001_messaging.sql"),
+    },
+    Migration { name: "messaging/0002_trace", sql: include_str!("../migrations/0002_trace.sql") },
+];
 
 const LEDGER: &str = "create table if not exists migration (
     name       text primary key,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
+use tracing::Instrument as _;
 use uuid::Uuid;
 
 use crate::consume::{self, Consumers};
@@ -12,9 +13,10 @@ use crate::core::{Ask, Core, Cursor, Item, Told};
 use crate::feed::{Envelope, Position};
 use crate::parked;
 use crate::reader::{FeedReader, Read};
+use crate::readings::Readings;
 use crate::tasks::Tasks;
 use crate::tx::Savepoint;
-use crate::{Actor, Db, Error, Fault, Result, Tx, params};
+use crate::{Actor, Db, Error, Fault, Result, Tx, meter, params, trace};
 
 /// The most messages in one transaction.
 const BATCH: usize = 500;
@@ -28,6 +30,7 @@ pub struct Steering {
     resumed: Arc<Notify>,
     /// While true no cursor moves: a backup is being taken.
     held: watch::Sender<bool>,
+    readings: Readings,
 }
 
 impl Steering {
@@ -39,6 +42,12 @@ impl Steering {
     /// Holds all cursors of the service, or lets them go.
     pub fn hold(&self, held: bool) {
         self.held.send_replace(held);
+    }
+
+    /// How the service's readings go in this process.
+    #[must_use]
+    pub fn readings(&self) -> &Readings {
+        &self.readings
     }
 
     async fn free(&self) {
@@ -70,8 +79,20 @@ struct Hand {
     pauses: u32,
     /// How often in a row a race was lost here: what always loses is a bug, not a race.
     conflicts: u32,
+    /// How many messages took effect in the transaction, once per consumer.
+    applied: u64,
+    meter: meter::OfReading,
     routes: HashMap<String, Vec<usize>>,
     since: HashMap<usize, i64>,
+}
+
+impl Hand {
+    /// The batch is undone, by whatever made it so.
+    fn undo(&mut self) {
+        self.tx = None;
+        self.applied = 0;
+        self.meter.rolled_back.increment(1);
+    }
 }
 
 impl Consumption {
@@ -84,6 +105,8 @@ impl Consumption {
             begun: false,
             pauses: 0,
             conflicts: 0,
+            applied: 0,
+            meter: meter::OfReading::new(self.db.service(), &self.feed),
             routes: self.consumers.routes(&self.feed),
             since: HashMap::new(),
         };
@@ -136,11 +159,12 @@ impl Consumption {
             },
             Ask::Begin => self.begin_batch(hand).await,
             Ask::Rollback => {
-                hand.tx = None;
+                hand.undo();
                 Told::RolledBack
             }
             Ask::Lost => {
                 // Its compare-and-set fences us; who leads is decided elsewhere.
+                hand.meter.fenced.increment(1);
                 tracing::warn!(feed = self.feed, "another leader moved the cursor");
                 self.pause("another leader moved the cursor", hand).await
             }
@@ -155,6 +179,7 @@ impl Consumption {
         let told = match ask {
             Ask::Apply { item, consumer, careful } => {
                 let told = self.apply(&tx, &hand.envelopes[item], consumer, careful).await;
+                hand.applied += u64::from(matches!(told, Told::Applied));
                 settled_race(told, &mut hand.conflicts)
             }
             Ask::Park { item, consumer, reason } => {
@@ -175,15 +200,22 @@ impl Consumption {
                     Ok(_) => {
                         hand.pauses = 0;
                         hand.conflicts = 0;
+                        hand.meter.applied.increment(std::mem::take(&mut hand.applied));
+                        self.steering.readings.got_on(&self.feed);
                         Told::Committed
                     }
-                    Err(error) => Told::Uncertain(error.chain()),
+                    Err(error) => {
+                        hand.undo();
+                        Told::Uncertain(error.chain())
+                    }
                 };
             }
             _ => Told::Unavailable("not within a transaction".to_owned()),
         };
         // What could not go on leaves no transaction open behind it.
-        if !matches!(told, Told::Unavailable(_)) {
+        if matches!(told, Told::Unavailable(_)) {
+            hand.undo();
+        } else {
             hand.tx = Some(tx);
         }
         told
@@ -205,7 +237,9 @@ impl Consumption {
 
     async fn read(&self, at: &Position, hand: &mut Hand) -> Told {
         self.steering.free().await;
-        match self.reader.after(at, BATCH).await {
+        let read = self.reader.after(at, BATCH).await;
+        self.steering.readings.read(&self.feed, self.reader.head(), self.db.clock().now());
+        match read {
             Read::Batch(envelopes) => {
                 // What was read before is dropped here as the core drops it, so that indices agree.
                 hand.envelopes =
@@ -220,6 +254,7 @@ impl Consumption {
     }
 
     async fn rest(&self, pos: i64, lagging: bool) -> Told {
+        self.steering.readings.got_on(&self.feed);
         let linger = async {
             if lagging {
                 tokio::time::sleep(LINGER).await;
@@ -242,6 +277,8 @@ impl Consumption {
         hand.pauses = (hand.pauses + 1).min(8);
         let bound = (25_u64 << hand.pauses).min(5_000);
         let wait = Duration::from_millis(1 + self.db.ids().below(bound));
+        hand.meter.paused.increment(1);
+        self.steering.readings.paused(&self.feed, why, self.db.clock().now());
         tracing::debug!(feed = self.feed, why, wait_ms = wait.as_millis(), "reading pauses");
         if hand.pauses == 8 {
             tracing::warn!(feed = self.feed, why, "reading has been pausing for some time");
@@ -308,7 +345,9 @@ impl Consumption {
             Ok(savepoint) => savepoint,
             Err(error) => return Told::Unavailable(error.chain()),
         };
-        let taken = consume::take(consumer, tx, envelope, &self.feed).await;
+        let span = trace::taking(self.db.service(), &self.feed, consumer.name(), envelope);
+        let taking = consume::take(consumer, tx, envelope, &self.feed);
+        let taken = taking.instrument(span.clone()).await;
         let ended = match (savepoint, &taken) {
             (Some(savepoint), Err(_)) => tx.back_to(savepoint).await,
             (Some(savepoint), Ok(())) => tx.release(savepoint).await,
@@ -318,6 +357,7 @@ impl Consumption {
             (_, Err(error)) => Told::Unavailable(error.chain()),
             (Ok(()), Ok(())) => Told::Applied,
             (Err(fault), Ok(())) => {
+                trace::failed(&span, &fault.to_string());
                 let position = envelope.position.to_string();
                 let (consumer, feed) = (consumer.name(), self.feed.as_str());
                 tracing::warn!(consumer, feed, position, %fault, "a message took no effect");

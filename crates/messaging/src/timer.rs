@@ -9,9 +9,11 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tracing::{Instrument as _, Span};
 use uuid::Uuid;
 
 use crate::effect::{AGAIN, back_off, known};
+use crate::trace::{self, Work};
 use crate::{Actor, Command, Db, Error, Fault, Result, Tx, params};
 
 /// What happens when a timer is due: once, in the transaction that removes it.
@@ -133,13 +135,14 @@ async fn set(
     due_at: DateTime<Utc>,
     payload: &serde_json::Value,
 ) -> Result<()> {
-    let sql = "insert into timer (id, name, key, due_at, payload, correlation, failed)
-               values ($1, $2, $3, $4, $5, $6, 0)
+    let sql = "insert into timer (id, name, key, due_at, payload, correlation, traceparent, failed)
+               values ($1, $2, $3, $4, $5, $6, $7, 0)
                on conflict (name, key) do update
                set due_at = excluded.due_at, payload = excluded.payload, id = excluded.id,
-                   correlation = excluded.correlation, failed = 0, reason = null";
-    let values =
-        params![tx.id::<Uuid>(), name, key, due_at, payload.clone(), tx.actor().correlation];
+                   correlation = excluded.correlation, traceparent = excluded.traceparent,
+                   failed = 0, reason = null";
+    let (id, payload, correlation) = (tx.id::<Uuid>(), payload.clone(), tx.actor().correlation);
+    let values = params![id, name, key, due_at, payload, correlation, trace::current()];
     tx.run(sql, values).await?;
     tx.made_work();
     Ok(())
@@ -175,6 +178,8 @@ struct Due {
     name: String,
     payload: serde_json::Value,
     correlation: Uuid,
+    /// The context of what set it, when its span is kept.
+    traceparent: Option<String>,
     failed: i64,
 }
 
@@ -185,7 +190,7 @@ struct Due {
 pub async fn fire_due(db: &Db, timers: &Timers) -> Result<usize> {
     let (known, mut values) = known(timers.known.keys(), 2);
     let sql = format!(
-        "select id, name, payload, correlation, failed from timer
+        "select id, name, payload, correlation, traceparent, failed from timer
          where due_at <= $1 and name in ({known}) order by due_at, id limit 100"
     );
     values.insert(0, db.clock().now().into());
@@ -199,10 +204,13 @@ pub async fn fire_due(db: &Db, timers: &Timers) -> Result<usize> {
             name: row.get("name")?,
             payload: row.get("payload")?,
             correlation: row.get("correlation")?,
+            traceparent: row.get("traceparent")?,
             failed: row.get("failed")?,
         };
         let Some(timer) = timers.known.get(due.name.as_str()) else { continue };
-        fired += usize::from(fire(db, timer.as_ref(), due).await?);
+        let asked_by = due.traceparent.as_deref();
+        let span = trace::working(Work::Timer, db.service(), &due.name, due.correlation, asked_by);
+        fired += usize::from(fire(db, timer.as_ref(), due).instrument(span).await?);
     }
     Ok(fired)
 }
@@ -218,7 +226,10 @@ async fn fire(db: &Db, timer: &dyn AnyTimer, due: Due) -> Result<bool> {
     let fired = fired.unwrap_or_else(|_| Err(Fault::Broken("a panic".to_owned())));
     let fault = match fired {
         Ok(()) => match tx.commit().await {
-            Ok(_) => return Ok(true),
+            Ok(_) => {
+                db.meter().timers_fired.increment(1);
+                return Ok(true);
+            }
             Err(error) => Fault::from(error),
         },
         Err(fault) => {
@@ -226,6 +237,8 @@ async fn fire(db: &Db, timer: &dyn AnyTimer, due: Due) -> Result<bool> {
             fault
         }
     };
+    db.meter().timers_failed.increment(1);
+    trace::failed(&Span::current(), &fault.to_string());
     tracing::warn!(timer = due.name, %fault, "a timer did not fire");
     let tx = db.begin(&actor).await?;
     let sql = "update timer set due_at = $2, failed = failed + 1, reason = $3 where id = $1";

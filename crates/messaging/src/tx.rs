@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::{Mutex as StdMutex, PoisonError};
+use std::time::Instant;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use contracts::Message;
@@ -49,6 +50,7 @@ enum Conn {
 
 impl Tx {
     pub(crate) async fn writing(db: &Db, actor: Actor) -> Result<Self> {
+        let asked = Instant::now();
         let conn = match db.engine() {
             Engine::Sqlite { write, .. } => {
                 Conn::Sqlite(write.begin_with("begin immediate").await?)
@@ -60,14 +62,17 @@ impl Tx {
                 Conn::Postgres(finish(async move { Ok(pool.begin().await?) }).await?)
             }
         };
+        db.meter().waited_to_write(asked);
         Ok(Self::new(db, actor, conn, true))
     }
 
     pub(crate) async fn reading(db: &Db) -> Result<Self> {
+        let asked = Instant::now();
         let conn = match db.engine() {
             Engine::Sqlite { read, .. } => Conn::SqliteRead(read.acquire().await?),
             Engine::Postgres(pool) => Conn::PgRead(pool.acquire().await?),
         };
+        db.meter().waited_to_read(asked);
         Ok(Self::new(db, Actor::job("read", Uuid::nil()), conn, false))
     }
 
@@ -342,6 +347,7 @@ impl Tx {
             Conn::SqliteRead(_) | Conn::PgRead(_) => {}
         }
         if let Some(seen) = &seen {
+            self.db.meter().published.increment(outgoing.len() as u64);
             // Commits may report out of order; the head only ever grows.
             self.db.head().send_if_modified(|head| {
                 let grows = *head < seen.pos;

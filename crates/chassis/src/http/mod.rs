@@ -1,6 +1,7 @@
 //! From an error to an answer: status, page or problem+json. Read in this order: this file, then
 //! [`outer`], which stands around every request.
 
+mod meter;
 pub mod outer;
 pub(crate) mod visit;
 

@@ -2,19 +2,22 @@
 //! security headers. One middleware, because each layer of its own costs a page its share.
 
 use std::panic::AssertUnwindSafe;
+use std::time::Instant;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::http::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use futures::FutureExt as _;
-use messaging::Error;
-use tracing::Instrument as _;
+use messaging::{Error, trace};
+use tracing::field::Empty;
+use tracing::{Instrument as _, Span};
 use uuid::Uuid;
 
+use super::meter::Answers;
 use super::visit::Visit;
 use super::{Cause, Failure, problem};
 use crate::app::App;
@@ -37,7 +40,8 @@ pub(super) const INERT: &str = "default-src 'none'; style-src 'unsafe-inline'; \
      frame-ancestors 'self'; base-uri 'none'; \
      sandbox allow-popups allow-top-navigation-by-user-activation";
 
-const HEADERS: [(&str, &str); 6] = [
+/// What every answer says to the browser, unless its handler says something stricter.
+pub const HEADERS: [(&str, &str); 6] = [
     ("content-security-policy", POLICY),
     ("x-content-type-options", "nosniff"),
     ("referrer-policy", "same-origin"),
@@ -55,7 +59,7 @@ pub fn assemble(app: &App, described: Routes) -> (Router, Vec<RouteEntry>) {
         .fallback(async || StatusCode::NOT_FOUND)
         .layer(DefaultBodyLimit::max(MOST_BYTES))
         .with_state(app.clone())
-        .layer(from_fn_with_state(app.clone(), outer));
+        .layer(from_fn_with_state((app.clone(), Answers::of(app.service())), outer));
     (dressed, table)
 }
 
@@ -64,20 +68,19 @@ async fn asset(uri: Uri, headers: HeaderMap) -> Response {
     assets::answer(uri.path(), &headers).unwrap_or_else(|| StatusCode::NOT_FOUND.into_response())
 }
 
-async fn outer(State(app): State<App>, mut request: Request, next: Next) -> Response {
+async fn outer(
+    State((app, answers)): State<(App, Answers)>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let began = Instant::now();
     let correlation =
         correlation(request.headers()).unwrap_or_else(|| app.ids().uuid(app.clock().now()));
     let visit = Visit::new(correlation, app.limits().of_routes());
     request.extensions_mut().insert(visit.clone());
     let (headers, path) = (request.headers().clone(), request.uri().path().to_owned());
-    let span = tracing::info_span!(
-        "request",
-        service = app.service(),
-        method = %request.method(),
-        path,
-        correlation.id = %correlation
-    );
-    async {
+    let span = span_of(&app, &request, &path, correlation);
+    let answer = async {
         let answer =
             match app.limits().check(request.extensions()) {
                 Err(too_many) => too_many.into_response(),
@@ -89,9 +92,36 @@ async fn outer(State(app): State<App>, mut request: Request, next: Next) -> Resp
         visit.hand_over_cookies(answer.headers_mut());
         finish(&app, correlation, answer.headers_mut());
         answer
+    };
+    let answer = answer.instrument(span.clone()).await;
+    answers.count(answer.status(), began);
+    if answer.status().is_server_error() {
+        trace::failed(&span, answer.status().as_str());
     }
-    .instrument(span)
-    .await
+    answer
+}
+
+/// The span of a request; where spans are kept it goes on with the trace that the request names.
+fn span_of(app: &App, request: &Request, path: &str, correlation: Uuid) -> Span {
+    let span = tracing::info_span!(
+        "request",
+        otel.name = Empty,
+        otel.kind = Empty,
+        service = app.service(),
+        method = %request.method(),
+        path,
+        correlation.id = %correlation
+    );
+    if trace::is_on() {
+        let route = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
+        span.record("otel.name", format!("{} {route}", request.method()).trim_end());
+        span.record("otel.kind", "server");
+        let traceparent = request.headers().get("traceparent").and_then(|one| one.to_str().ok());
+        if let Some(traceparent) = traceparent {
+            trace::continue_from(&span, traceparent);
+        }
+    }
+    span
 }
 
 /// Taken over only when it is a UUID: it ends in logs and on pages.
