@@ -5,6 +5,7 @@
 mod errors;
 mod forms;
 mod signin;
+mod releases;
 mod probe;
 mod files;
 mod lists;

@@ -8,6 +8,7 @@ mod edges;
 mod sources;
 mod messages;
 mod documents;
+mod migrations;
 
 use std::fs;
 use std::path::{Path, PathBuf};

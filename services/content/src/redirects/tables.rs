@@ -46,7 +46,8 @@ pub(super) async fn old_path(tx: &Tx, id: Uuid) -> Result<Option<String>> {
 pub(super) async fn identify(tx: &Tx) -> Result<()> {
     let sql = "select old_path from redirects where redirect_id is null order by old_path";
     for row in tx.all(sql, params![]).await? {
-        let sql = "update redirects set redirect_id = $2 where old_path = $1";
+        let sql =
+            "update redirects set redirect_id = $2 where old_path = $1 and redirect_id is null";
         tx.run(sql, params![row.get::<String>("old_path")?, tx.id::<Uuid>()]).await?;
     }
     Ok(())

@@ -87,6 +87,8 @@ impl Command for Prepare {
     type Out = ();
 
     async fn run(&self, tx: &Tx) -> Result<()> {
+        // Replicas that start together make one site.
+        tx.lock("starter_pages").await?;
         menu::tables::prepare(tx).await?;
         if tables::any(tx).await? {
             return Ok(());
