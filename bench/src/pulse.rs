@@ -2,6 +2,7 @@
 //! under which processes are killed. `pulse` counts beats of entities; `echo` answers each.
 
 use axum::http::StatusCode;
+use chassis::feed::ReaderKey;
 use chassis::limits::Limits;
 use chassis::reader::Feeds;
 use chassis::run::{Databases, House, Running};
@@ -11,6 +12,9 @@ use chassis::{
     Result, Routes, Site, Tx, params,
 };
 use macros::{message, state};
+use messaging::jetstream::{Broker, Settings};
+use messaging::transport::Transport;
+use url::Url;
 use uuid::Uuid;
 
 /// Their names, which are the names of their feeds.
@@ -107,10 +111,45 @@ pub fn services() -> [Service; 2] {
     [pulse, echo]
 }
 
+/// Which of the two services are in a process, and how it reaches the other.
+#[derive(Debug, Clone, Default)]
+pub struct Apart {
+    /// The one that runs here; none: both.
+    pub only: Option<String>,
+    /// Where the other one answers, one address per replica.
+    pub peers: Vec<Url>,
+    /// The broker's address; without one the other's feed is read over HTTP.
+    pub broker: Option<String>,
+}
+
+impl Apart {
+    fn has(&self, service: &str) -> bool {
+        self.only.as_ref().is_none_or(|only| only == service)
+    }
+}
+
 /// The house they live in.
-#[must_use]
-pub fn house(databases: Databases, origin: &str) -> House {
-    House {
+///
+/// # Errors
+/// When nothing can be sent over HTTP.
+pub fn house(databases: Databases, origin: &str, apart: &Apart) -> Result<House> {
+    let secret = b"of a proof: nothing secret is kept";
+    let readers = ReaderKey::new(secret, Vec::new())?;
+    let (here, elsewhere): (Vec<&str>, Vec<&str>) =
+        NAMES.into_iter().partition(|name| apart.has(name));
+    let broker = apart.broker.clone().map(|url| {
+        Broker::new(Settings { url, prefix: "pulse".to_owned(), user: None, password: None })
+    });
+    let transport = match &broker {
+        Some(broker) => Transport::broker(broker.clone()),
+        None => {
+            let peers = elsewhere.iter().map(|name| ((*name).to_owned(), apart.peers.clone()));
+            let key = readers.clone();
+            let sign = move |name: &str| key.token(name).unwrap_or_default();
+            Transport::http(peers.collect(), std::sync::Arc::new(sign))?
+        }
+    };
+    Ok(House {
         site: Site {
             origin: origin.to_owned(),
             zone: chrono_tz::America::New_York,
@@ -121,23 +160,26 @@ pub fn house(databases: Databases, origin: &str) -> House {
         },
         clock: Clock::real(),
         ids: Ids::random(),
-        secret_key: std::sync::Arc::from(&b"of a proof: nothing secret is kept"[..]),
-        feeds: Feeds::of(NAMES.map(str::to_owned)),
-        foreign: std::collections::HashMap::new(),
+        secret_key: std::sync::Arc::from(&secret[..]),
+        feeds: Feeds::of(here.into_iter().map(str::to_owned)),
+        transport,
+        elsewhere,
+        broker,
+        readers,
         settings: std::sync::Arc::default(),
         databases,
         limits: Limits::off(),
         twice: false,
-    }
+    })
 }
 
-/// Starts both.
+/// Starts those that are not elsewhere.
 ///
 /// # Errors
 /// As [`Service::run`].
 pub async fn start(house: &House) -> Result<Vec<Running>> {
     let mut running = Vec::new();
-    for service in services() {
+    for service in services().into_iter().filter(|one| !house.elsewhere.contains(&one.name())) {
         running.push(Box::pin(service.run(house)).await?);
     }
     Ok(running)
