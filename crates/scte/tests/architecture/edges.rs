@@ -19,8 +19,21 @@ const INSIDE: &[(&str, &[&str])] = &[
     ("crates/messaging", &["crates/contracts", "crates/macros"]),
     ("crates/chassis", &["crates/contracts", "crates/macros", "crates/messaging"]),
     ("services/*", &["crates/contracts", "crates/chassis"]),
-    ("crates/scte", &["crates/contracts", "crates/messaging", "crates/chassis", "services/*"]),
-    ("bench", &["crates/contracts", "crates/macros", "crates/messaging", "crates/chassis"]),
+    (
+        "crates/scte",
+        ("crates/scte", &["crates/contracts", "crates/messaging", "crates/chassis", "services/*"])["crates/cluster", "crates/contracts", "crates/messaging", "crates/chassis", "services/*"],
+    ),
+    ("crates/cluster", &["crates/contracts"]),
+    (
+        "bench",
+        &[
+            "crates/contracts",
+            "crates/macros",
+            "crates/messaging",
+            "crates/chassis",
+            "crates/cluster",
+        ],
+    ),
     ("xtask", &[]),
 ];
 
