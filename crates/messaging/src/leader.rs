@@ -1,16 +1,20 @@
-//! One leader per service runs its consumers, timers and effects; other replicas only answer HTTP.
+//! One leader per service runs its consumers, timers and effects, and copies its feed to the broker;
+//! other replicas only answer HTTP.
 //!
 //! On SQLite the process that holds the file leads. On PostgreSQL whoever holds an advisory lock on
 //! a connection of its own. A leader that lost the lock without noticing does no harm: cursors move
-//! by compare-and-set, timers and effects by the state of their rows.
+//! by compare-and-set, timers and effects by the state of their rows, a stream by its sequence.
 
+use std::str::FromStr as _;
 use std::time::Duration;
 
+use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection, PgConnection};
 use tokio::sync::watch;
 
 use crate::consume::Consumers;
 use crate::effect::{self, Effects};
+use crate::jetstream::Broker;
 use crate::replay::{self, Readers};
 use crate::run::{Consumption, Steering};
 use crate::tasks::Tasks;
@@ -32,6 +36,8 @@ pub struct Background {
     pub effects: Effects,
     /// From outside.
     pub steering: Steering,
+    /// Where its feed is copied to.
+    pub broker: Option<Broker>,
 }
 
 impl Background {
@@ -114,6 +120,10 @@ impl Background {
         // What is being called is finished first: to drop it would be to repeat it.
         team.spawn("effects", async move { effect::run(db, effects, stop).await });
         team.spawn_until_stopped("housekeeping", keep_house(self.db.clone()));
+        if let Some(broker) = self.broker.clone() {
+            let db = self.db.clone();
+            team.spawn_until_stopped("publish", async move { broker.publish(db).await });
+        }
     }
 
     /// Waits for the lock, leads while the connection that holds it lives, and begins again.
@@ -151,8 +161,19 @@ async fn not_yet(what: &str, error: &Error) {
     tokio::time::sleep(Duration::from_millis(250)).await;
 }
 
+/// How long PostgreSQL leaves the lock to a leader that says nothing, in milliseconds. A process
+/// that was stopped, or whose machine vanished, keeps its connection and with it the lock: so
+/// PostgreSQL ends the session, and another replica leads. Whoever wakes up again may lead on for a
+/// moment beside it, which the fences in the data bear: this time is about how soon work goes on,
+/// never about whether it is right.
+const SILENCE: &str = "10000";
+
 async fn hold_lock(url: &str) -> Result<Option<PgConnection>> {
-    let mut connection = PgConnection::connect(url).await?;
+    // Who leads is to be seen in `pg_stat_activity`.
+    let options = PgConnectOptions::from_str(url)?
+        .application_name(&format!("scte leader {}", std::process::id()))
+        .options([("idle_session_timeout", SILENCE)]);
+    let mut connection = PgConnection::connect_with(&options).await?;
     let sql = "select pg_try_advisory_lock(hashtextextended('scte.leader', 0))";
     let held: bool = sqlx::query_scalar(sql).fetch_one(&mut connection).await?;
     if held {
