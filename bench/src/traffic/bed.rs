@@ -119,6 +119,8 @@ impl Consumer {
             timers: messaging::timer::Timers::default(),
             effects: messaging::effect::Effects::default(),
             steering: messaging::run::Steering::default(),
+            broker: None,
+            broker: None,
         };
         drop(background.start(&self.tasks));
     }

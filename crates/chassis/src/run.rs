@@ -19,7 +19,7 @@ use messaging::{Actor, Consumers, Db, Error, Migration, Result};
 use tokio::sync::watch;
 
 use crate::app::{App, AppParts, Sealer, Site};
-use crate::feed::ReaderKey;
+use crate::feeds::ReaderKey;
 use crate::limits::Limits;
 use crate::remote::Client;
 use crate::route::{RouteEntry, Routes};
@@ -261,6 +261,7 @@ impl Service {
             timers: self.timers.clone(),
             effects: self.effects.clone(),
             steering: steering.clone(),
+            broker: house.broker.clone(),
         };
         house.feeds.started(app.db());
         Running {

@@ -8,6 +8,7 @@ use chassis::db::{Extensions, OpenDb, Target};
 use chassis::effect::Effects;
 use chassis::leader::Background;
 use chassis::reader::Feeds;
+use chassis::replay::Readers;
 use chassis::run::Steering;
 use chassis::tasks::Tasks;
 use chassis::timer::Timers;
@@ -254,6 +255,17 @@ impl Pair {
     pub(crate) fn start(&self, db: &Db, timers: Timers, effects: Effects) -> Tasks {
         let readers: HashMap<_, _> =
             self.feeds.readers().into_iter().filter(|(feed, _)| feed == "alpha").collect();
+        self.start_reading(db, readers, timers, effects)
+    }
+
+    /// Begins to consume what these readers give.
+    pub(crate) fn start_reading(
+        &self,
+        db: &Db,
+        readers: Readers,
+        timers: Timers,
+        effects: Effects,
+    ) -> Tasks {
         let background = Background {
             db: db.clone(),
             consumers: self.consumers(),
@@ -261,6 +273,7 @@ impl Pair {
             timers,
             effects,
             steering: self.steering.clone(),
+            broker: None,
         };
         let tasks = Tasks::new();
         drop(background.start(&tasks));

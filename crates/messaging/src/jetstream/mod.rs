@@ -1,19 +1,34 @@
-//! Copies of feeds in NATS JetStream: placeholder of the interface until the real one lands.
+//! Copies of feeds in NATS JetStream: the leader copies its service's feed to a stream whose sequence
+//! is the feed's position, and others read it there, also while the producer is down.
+//!
+//! The feed's table alone is the record; a stream is a copy that may be deleted at any time and is
+//! made anew. Read in this order: [`publisher`] for the rules of copying, `copying` for what does it,
+//! [`publication`] for what is told of it; `label` for what stands on a stream; `reader` and `tail`
+//! for reading it.
+
+pub mod publisher;
+pub mod publication;
+mod label;
+mod link;
+mod remote;
+mod copying;
+mod reader;
 
 use std::sync::Arc;
 
-use futures::future::BoxFuture;
-
 use crate::Db;
-use crate::feed::Position;
-use crate::reader::{FeedReader, Read};
+use crate::reader::FeedReader;
+use link::Link;
+use remote::Remote;
+
+pub use publication::Publication;
 
 /// Where the broker is.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Settings {
-    /// `nats://host:port`.
+    /// `nats://host:port`; several, with commas between them, are servers of one cluster.
     pub url: String,
-    /// Before the names of streams.
+    /// Before the names of streams and subjects, so that several installations can share a broker.
     pub prefix: String,
     /// Who we are there.
     pub user: Option<String>,
@@ -21,37 +36,35 @@ pub struct Settings {
     pub password: Option<String>,
 }
 
-/// The broker; clones share the connection.
-#[derive(Clone)]
-pub struct Broker(Arc<Settings>);
-
-struct Nobody(String);
-
-impl FeedReader for Nobody {
-    fn after<'a>(&'a self, _at: &'a Position, _max: usize) -> BoxFuture<'a, Read> {
-        Box::pin(async { Read::Unavailable(self.0.clone()) })
-    }
-
-    fn beyond(&self, _pos: i64) -> BoxFuture<'_, ()> {
-        Box::pin(std::future::pending())
+impl std::fmt::Debug for Settings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { url, prefix, user, password: _ } = self;
+        write!(f, "Settings {{ url: {url:?}, prefix: {prefix:?}, user: {user:?} }}")
     }
 }
 
+/// The broker; clones share the connection.
+#[derive(Clone)]
+pub struct Broker(Arc<Link>);
+
 impl Broker {
-    /// Connects in the background, for ever.
+    /// Connects at first use, in the background and for ever: what needs the broker waits or says
+    /// that it is away, and nothing else does.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
-        Self(Arc::new(settings))
+        Self(Arc::new(Link::new(settings)))
     }
 
-    /// Reads a feed's copy.
+    /// Reads a feed's copy. Each reader follows the stream from where it is first asked on.
     #[must_use]
     pub fn reader(&self, feed: &str) -> Arc<dyn FeedReader> {
-        Arc::new(Nobody(format!("{feed} at {}", self.0.url)))
+        Arc::new(reader::Reader::new(self.0.clone(), feed))
     }
 
-    /// Copies a feed to its stream, until dropped.
-    pub async fn publish(&self, _db: Db) {
-        std::future::pending().await
+    /// Copies the feed of the database's service to its stream, until dropped; what went wrong is
+    /// told by [`Db::publication`] and tried again for ever.
+    pub async fn publish(&self, db: Db) {
+        let remote = Remote { link: self.0.clone(), feed: db.service().to_owned() };
+        copying::Copying::new(remote, db).run().await;
     }
 }

@@ -1,0 +1,1 @@
+//! The rules of copying, against a model.
