@@ -11,7 +11,7 @@ mod tests;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -94,13 +94,16 @@ struct Counters {
 #[derive(Debug)]
 pub struct Wire {
     address: SocketAddr,
-    target: SocketAddr,
+    target: Target,
     state: watch::Sender<State>,
     standing: watch::Receiver<Standing>,
     counters: Arc<Counters>,
     /// Aborted when the wire is dropped.
     _accepting: JoinSet<()>,
 }
+
+/// Where a wire leads.
+type Target = Arc<Mutex<SocketAddr>>;
 
 /// What the wire has come to, a moment after its state was changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,9 +125,10 @@ impl Wire {
         let state = watch::Sender::new(State::default());
         let standing = watch::Sender::new(Standing { listens: true, connections: 0 });
         let counters = Arc::new(Counters::default());
+        let target = Target::new(Mutex::new(target));
         let wiring = Wiring {
             address,
-            target,
+            target: target.clone(),
             seed,
             state: state.subscribe(),
             counters: counters.clone(),
@@ -142,10 +146,9 @@ impl Wire {
         self.address
     }
 
-    /// What is behind it.
-    #[must_use]
-    pub fn target(&self) -> SocketAddr {
-        self.target
+    /// Leads elsewhere from now on whoever connects.
+    pub fn aim(&self, target: SocketAddr) {
+        *self.target.lock().unwrap_or_else(PoisonError::into_inner) = target;
     }
 
     /// Resets every connection and refuses new ones; returns when that is so.
@@ -229,7 +232,7 @@ async fn until(state: &watch::Receiver<State>, such: impl Fn(State) -> bool) {
 /// The inner side of a wire: accepts, and lets go.
 struct Wiring {
     address: SocketAddr,
-    target: SocketAddr,
+    target: Target,
     seed: u64,
     state: watch::Receiver<State>,
     counters: Arc<Counters>,
@@ -265,7 +268,8 @@ impl Wiring {
                         let number = self.counters.connections.fetch_add(1, Ordering::Relaxed);
                         let seed = self.seed.wrapping_mul(1_000_003).wrapping_add(number);
                         let (state, counters) = (self.state.clone(), self.counters.clone());
-                        let connection = Connection::new(self.target, seed, state, counters);
+                        let target = *self.target.lock().unwrap_or_else(PoisonError::into_inner);
+                        let connection = Connection::new(target, seed, state, counters);
                         open.spawn(connection.run(near));
                     }
                     // No file descriptor is free: one will be.

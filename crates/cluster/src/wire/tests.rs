@@ -99,6 +99,21 @@ async fn who_is_not_there_is_reset_to_whoever_connects() {
 }
 
 #[tokio::test]
+async fn a_wire_that_is_aimed_elsewhere_leads_there_whoever_connects() {
+    let (wire, target) = wire().await;
+    let (mut near, mut far) = connected(&wire, &target).await;
+    let other = TcpListener::bind("127.0.0.1:0").await.unwrap();
+
+    wire.aim(other.local_addr().unwrap());
+
+    let (mut new, mut newly) = connected(&wire, &other).await;
+    says(&mut new, "there").await;
+    hears(&mut newly, "there").await;
+    says(&mut near, "here").await;
+    hears(&mut far, "here").await;
+}
+
+#[tokio::test]
 async fn many_connections_carry_much_at_once() {
     let (wire, target) = wire().await;
     let mut talking = JoinSet::new();
