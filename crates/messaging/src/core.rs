@@ -101,6 +101,9 @@ pub enum Ask {
         why: String,
         /// Whether that stands at the cursor already; else it is to be noted.
         noted: bool,
+        /// Where the cursor stood: to be noted only if it stands there still. Another leader may
+        /// have noted the same, and an operator have moved the cursor back, in the meantime.
+        at: Position,
     },
     /// Another leader moved the cursor: begin again from where it stands.
     Lost,
@@ -235,7 +238,9 @@ impl<R: Rules> Core<R> {
             Step::Moving => Ask::Move { from: self.cursor.clone(), to: self.target.clone() },
             Step::Committing => Ask::Commit,
             Step::RollingBack(_) => Ask::Rollback,
-            Step::Halting(why, noted) => Ask::Halt { why: why.clone(), noted: *noted },
+            Step::Halting(why, noted) => {
+                Ask::Halt { why: why.clone(), noted: *noted, at: self.cursor.clone() }
+            }
             Step::Lost => Ask::Lost,
         }
     }

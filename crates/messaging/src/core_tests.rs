@@ -172,11 +172,12 @@ impl<R: Rules> Model<R> {
                 self.leaders[leader].staged = None;
                 Told::RolledBack
             }
-            Ask::Halt { why, noted } => {
-                if !noted {
+            Ask::Halt { noted: true, .. } => return,
+            Ask::Halt { why, at, .. } => {
+                if self.store.cursor.position == at {
                     self.store.cursor.halted = Some(why);
                 }
-                return;
+                Told::Resumed
             }
         };
         self.leaders[leader].core.told(told);
@@ -254,7 +255,8 @@ impl<R: Rules> Model<R> {
             None
         };
         let Some(fault) = fault else { return Some(Told::Applied) };
-        let undone = self.rules.broken(Flaw::SkipUnavailable) || self.rules.broken(Flaw::DropBroken);
+        let undone =
+            self.rules.broken(Flaw::SkipUnavailable) || self.rules.broken(Flaw::DropBroken);
         if careful || undone {
             self.staged(leader).applied.truncate(savepoint);
         }

@@ -90,6 +90,8 @@ flaws! {
     SkipUnavailable,
     /// A message that kills the process is never tried alone, and never parked.
     NeverAlone,
+    /// A halt is noted wherever the cursor stands by then.
+    HaltLate,
     /// A retry of parked messages takes no lock.
     RetryUnlocked,
     /// A retry goes on behind a message of the key that failed again.
@@ -97,6 +99,8 @@ flaws! {
 
     /// A stream is written without saying which sequence must come before.
     NoExpectedSequence,
+    /// A message is sent behind another of its run without saying which that is.
+    NoExpectedId,
     /// A message counts as published before the stream has acknowledged it.
     AckBeforePublish,
     /// A stream that holds another's message is written on.

@@ -152,7 +152,7 @@ impl Consumption {
             Ask::Read(at) => self.read(&at, hand).await,
             Ask::Rest { pos, lagging } => self.rest(pos, lagging).await,
             Ask::Pause(why) => self.pause(&why, hand).await,
-            Ask::Halt { why, noted } => self.halt(&why, noted).await,
+            Ask::Halt { why, noted, at } => self.halt(&why, noted, &at).await,
             Ask::Mark(pos) => match self.mark(pos).await {
                 Ok(()) => Told::Marked,
                 Err(error) => Told::Unavailable(error.chain()),
@@ -290,17 +290,20 @@ impl Consumption {
         Told::Rested
     }
 
-    async fn halt(&self, why: &str, known: bool) -> Told {
-        let note = "update cursor set halted = $2 where feed = $1";
+    async fn halt(&self, why: &str, known: bool, at: &Position) -> Told {
+        let note = "update cursor set halted = $4 where feed = $1 and epoch = $2 and pos = $3";
         let resumed = self.steering.resumed.notified();
         let noted = async {
             let tx = self.db.begin(&actor()).await?;
-            tx.run(note, params![&self.feed, why]).await?;
-            tx.commit().await
+            let stands = tx.run(note, params![&self.feed, &at.epoch, at.pos, why]).await? == 1;
+            tx.commit().await.map(|_| stands)
         };
         if !known {
-            if noted.await.is_err() {
-                return Told::Unavailable("the halt could not be noted".to_owned());
+            match noted.await {
+                Ok(true) => {}
+                // Whoever moved the cursor knows more than we do.
+                Ok(false) => return Told::Resumed,
+                Err(_) => return Told::Unavailable("the halt could not be noted".to_owned()),
             }
             tracing::error!(feed = self.feed, why, "reading halted until an operator resumes it");
         }
