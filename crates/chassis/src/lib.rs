@@ -15,7 +15,7 @@ pub mod signin;
 pub mod readers;
 pub mod form;
 pub mod hook;
-pub mod feed;
+pub mod feeds;
 pub mod files;
 pub mod batch;
 mod remembered;

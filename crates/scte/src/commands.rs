@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use chassis::feed::ReaderKey;
+use chassis::feeds::ReaderKey;
 use chrono::{DateTime, Utc};
 use messaging::{Clock, Error};
 use serde::de::DeserializeOwned;
@@ -16,7 +16,7 @@ use crate::config::{self, Config};
 use crate::control::{Ask, Told, answer, ask};
 use crate::house::Estate;
 use crate::{
-    backup, data, doctor, logging, moving, ops, parked, published, say, services, status, up,
+    backup, data, doctor, moving, ops, parked, proxy, published, say, services, status, telemetry, up,
 };
 
 type Outcome = Result<ExitCode, Told>;
@@ -39,6 +39,10 @@ pub(crate) async fn run(cli: Cli) -> Outcome {
     if let Some(directory) = cli.data {
         config.own.server.data = directory;
     }
+    if let Task::ProxyConfig { out, listen } = &cli.task {
+        config.check(true)?;
+        return Ok(printed(&proxy::write(&config, out, *listen)?));
+    }
     match cli.task {
         Task::Up { listen, demo, test } => {
             if let Some(listen) = listen {
@@ -58,7 +62,7 @@ pub(crate) async fn run(cli: Cli) -> Outcome {
         Task::FeedToken { name } => feed_token(&config, &name),
         Task::Restore { directory } => restore(config, &directory).await,
         Task::Move { services, to } => {
-            logging::begin(&config.own.log)?;
+            telemetry::logging::begin(&config.own.log)?;
             Box::pin(moving::run(config, &services, &to)).await?;
             Ok(ExitCode::SUCCESS)
         }
@@ -66,7 +70,7 @@ pub(crate) async fn run(cli: Cli) -> Outcome {
         task => {
             // Nothing but warnings of what the command itself opens.
             "warn".clone_into(&mut config.own.log.filter);
-            logging::begin(&config.own.log)?;
+            telemetry::logging::begin(&config.own.log)?;
             asked(config, task).await
         }
     }
@@ -122,6 +126,7 @@ async fn asked(config: Config, task: Task) -> Outcome {
         | Task::FeedToken { .. }
         | Task::Contracts { .. }
         | Task::Routes
+        | Task::ProxyConfig { .. }
         | Task::Restore { .. }
         | Task::Move { .. }
         | Task::Clock { .. }
@@ -236,7 +241,7 @@ fn at_rest(config: Config, directory: &Path) -> messaging::Result<Estate> {
 }
 
 async fn restore(config: Config, from: &Path) -> Outcome {
-    logging::begin(&config.own.log)?;
+    telemetry::logging::begin(&config.own.log)?;
     let directory = config.own.server.data.clone();
     let manifest = backup::manifest(from)?;
     config.check(manifest.mode == "test")?;

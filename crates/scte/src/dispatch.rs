@@ -18,7 +18,8 @@ use tower::ServiceExt as _;
 
 use crate::house::Estate;
 use crate::ops;
-use crate::services::{self, RESERVED, below};
+use crate::services::{self, PROBLEMS, RESERVED, below};
+use crate::telemetry::{Endpoint, Registry, endpoint};
 use crate::visitor;
 
 /// Where requests go.
@@ -26,14 +27,15 @@ pub(crate) struct Dispatch {
     estate: Arc<Estate>,
     /// Prefix and service, the longest prefix first.
     table: Vec<(String, &'static str)>,
+    metrics: Endpoint,
 }
 
 impl Dispatch {
     /// The table of all services of the website, in this process or elsewhere.
-    pub(crate) fn new(estate: Arc<Estate>) -> Self {
+    pub(crate) fn new(estate: Arc<Estate>, registry: Registry) -> Self {
         let all = services::all().into_iter().chain([ops::service()]);
         let table = table(all.map(|service| (service.name(), service.prefixes())).collect());
-        Self { estate, table }
+        Self { estate, table, metrics: Endpoint::new(registry) }
     }
 
     /// The whole website.
@@ -59,6 +61,9 @@ impl Dispatch {
                 plain(StatusCode::SERVICE_UNAVAILABLE, "not ready\n")
             };
         }
+        if path == endpoint::PATH {
+            return self.metrics.answer(&self.estate, request.headers()).await;
+        }
         if let Some(asset) = asset(&request, path) {
             return asset;
         }
@@ -77,7 +82,7 @@ impl Dispatch {
     async fn feed(&self, name: &str, request: &Parts) -> Response {
         let House { feeds, readers, .. } = &self.estate.house;
         let stopping = self.estate.stopping();
-        chassis::feed::answer(feeds.reader(name), name, readers, request, &stopping).await
+        chassis::feeds::answer(feeds.reader(name), name, readers, request, &stopping).await
     }
 
     /// Operations steer the whole process.
@@ -139,7 +144,7 @@ fn service_of(table: &[(String, &'static str)], path: &str) -> &'static str {
 }
 
 fn wants_problem(path: &str) -> bool {
-    below(path, "/api") || below(path, "/checkout/hooks")
+    PROBLEMS.iter().any(|machines| below(path, machines))
 }
 
 fn asset(request: &Request, path: &str) -> Option<Response> {

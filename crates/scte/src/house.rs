@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use chassis::feed::ReaderKey;
+use chassis::feeds::ReaderKey;
 use chassis::limits::Limits;
 use chassis::run::{Databases, House, Idle, Running};
 use chassis::service::Service;

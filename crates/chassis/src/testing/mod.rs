@@ -30,7 +30,7 @@ pub use macros::slice_test;
 pub use postgres::database as postgres_database;
 
 use crate::app::{Mode, Site};
-use crate::feed::ReaderKey;
+use crate::feeds::ReaderKey;
 use crate::limits::Limits;
 use crate::run::{Databases, House, Running};
 use crate::service::Service;

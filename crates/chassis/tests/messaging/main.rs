@@ -10,3 +10,4 @@ mod parking;
 mod replaying;
 mod waiting;
 mod restoring;
+mod over_http;

@@ -6,7 +6,7 @@ use chassis::backup::put_back;
 use crate::house::{Pair, Raise, actor, counter};
 
 /// Replaces alpha's database by the copy and begins its new epoch.
-async fn restore(pair: &mut Pair, copy: &std::path::Path) {
+pub(crate) async fn restore(pair: &mut Pair, copy: &std::path::Path) {
     pair.feeds.stopped("alpha");
     pair.alpha.close().await;
     let Target::Sqlite(file) = pair.alpha.target().clone() else { unreachable!() };
