@@ -5,6 +5,7 @@ mod browser;
 pub mod kill9;
 pub mod machine;
 pub mod measured;
+pub mod model;
 pub mod outcome;
 pub mod place;
 mod process;

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use bench::kill9::{self, Asked};
+use bench::model;
 use bench::outcome::{Outcome, end};
 use bench::place::Engine;
 use clap::{Parser, Subcommand};
@@ -28,6 +29,12 @@ enum Proof {
         #[arg(long, value_enum, default_value_t = Engine::Sqlite)]
         engine: Engine,
     },
+    /// Explores every order of events in small worlds, by the rules that run in earnest.
+    Model {
+        /// Larger worlds, for minutes.
+        #[arg(long)]
+        large: bool,
+    },
 }
 
 #[tokio::main]
@@ -38,5 +45,6 @@ async fn main() -> ExitCode {
 async fn prove(args: Args) -> Outcome {
     match args.proof {
         Proof::Kill9 { kills, seed, engine } => kill9::prove(&Asked { kills, seed, engine }).await,
+        Proof::Model { large } => model::prove(large),
     }
 }
