@@ -85,8 +85,10 @@ async function ask() {
   if (again) ask();
 }
 
+const parsed = async (answer) => new DOMParser().parseFromString(await answer.text(), "text/html");
+
 async function take(answer) {
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const page = await parsed(answer);
   const next = page.getElementById("main");
   const to = new URL(answer.url);
   if (answer.redirected && to.pathname === "/account/sign-in") {
@@ -106,6 +108,7 @@ async function take(answer) {
     end();
     return location.reload();
   }
+  await fill(next);
   const news = gist(next) !== shown;
   if (news && typed) return tell("There is news. What you typed is kept; load this page again to see it.");
   all("[data-told]").forEach((note) => note.remove());
@@ -168,6 +171,30 @@ function put(next, title) {
 document.addEventListener("visibilitychange", () => { if (again) ask(); });
 addEventListener("pagehide", leave);
 addEventListener("pageshow", (event) => { if (event.persisted) follow(); });
+
+// ---- Parts: <tbody data-part="/ops/commerce/card" data-slot="row">: what another process says ----
+// Asked for where it runs, and put in place; what did not answer says so: <span data-else="…">.
+
+async function fill(matter) {
+  const places = all("[data-part]", matter);
+  const urls = [...new Set(places.map((place) => place.dataset.part))];
+  await Promise.all(urls.map(async (url) => {
+    const page = await part(url);
+    for (const place of places.filter((one) => one.dataset.part === url)) {
+      const said = page?.querySelector(`[data-slot="${place.dataset.slot}"]`);
+      if (said) place.replaceChildren(...said.childNodes);
+      else all("[data-else]", place).forEach((note) => { note.textContent = note.dataset.else; });
+    }
+  }));
+}
+
+async function part(url) {
+  try {
+    const asked = { headers: { accept: "text/html" }, redirect: "error", cache: "no-store", signal: AbortSignal.timeout(4000) };
+    const answer = await fetch(url, asked);
+    return answer.ok && await parsed(answer);
+  } catch { return undefined; }
+}
 
 // ---- Badges: what is due behind a link of the navigation, asked after the page is there ----
 
@@ -377,7 +404,8 @@ function enhance() {
 }
 
 enhance();
-follow();
+if (all("[data-part]").length) fill(main).then(() => { shown = gist(main); follow(); });
+else follow();
 const idle = window.requestIdleCallback ?? setTimeout;
 if (document.readyState === "complete") idle(badges);
 else addEventListener("load", () => idle(badges));

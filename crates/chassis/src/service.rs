@@ -78,6 +78,18 @@ impl Nav {
     pub const fn badged(self) -> Self {
         Self { badge: true, ..self }
     }
+
+    fn entry(&self) -> NavigationEntry {
+        NavigationEntry {
+            path: self.path.to_owned(),
+            label: self.label.to_owned(),
+            language: "en".to_owned(),
+            place: self.place,
+            audience: (self.audience)(),
+            role: self.role.map(str::to_owned),
+            badge: self.badge,
+        }
+    }
 }
 
 type RoutesOf = Arc<dyn Fn(Routes) -> Routes + Send + Sync>;
@@ -282,6 +294,11 @@ impl Service {
         names
     }
 
+    /// What it offers for the navigation, as it is published.
+    pub(crate) fn declared(&self) -> Vec<NavigationEntry> {
+        self.navigation.iter().map(Nav::entry).collect()
+    }
+
     /// What it does with messages.
     #[must_use]
     pub fn consumers(&self) -> &Consumers {
@@ -315,19 +332,9 @@ impl Command for DeclareNavigation {
     type Out = ();
 
     async fn run(&self, tx: &Tx) -> Result<()> {
-        let entries: Vec<NavigationEntry> = self
-            .entries
-            .iter()
-            .map(|entry| NavigationEntry {
-                path: entry.path.to_owned(),
-                label: entry.label.to_owned(),
-                language: "en".to_owned(),
-                place: entry.place,
-                audience: (entry.audience)(),
-                role: entry.role.map(str::to_owned),
-                badge: entry.badge,
-            })
-            .collect();
+        // Replicas that start together say it once.
+        tx.lock("navigation_declared").await?;
+        let entries: Vec<NavigationEntry> = self.entries.iter().map(Nav::entry).collect();
         let now = serde_json::to_value(&entries)?;
         let known = tx.first("select entries, version from navigation_declared", params![]).await?;
         let version = match known {

@@ -69,6 +69,15 @@ pub(crate) enum Task {
         /// The reader's name: small letters, digits, hyphens
         name: String,
     },
+    /// Writes a folder from which nginx leads visitors to the processes of `[peers]`
+    ProxyConfig {
+        /// Where to; made when it is not there
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// Address and port of the proxy [default: those of server.origin, else 127.0.0.1:8300]
+        #[arg(long, value_name = "ADDR")]
+        listen: Option<SocketAddr>,
+    },
     /// Says what runs and where every service stands
     Status {
         /// As JSON
@@ -126,6 +135,16 @@ pub(crate) enum Task {
     },
     /// Looks for what is wrong
     Doctor {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Says why what a service knows of others may be old, and what mends it
+    Why {
+        /// The service, such as `outreach`
+        service: String,
+        /// The id of a person, an order or whatever else: what of it is parked or waits
+        thing: Option<uuid::Uuid>,
         /// As JSON
         #[arg(long)]
         json: bool,

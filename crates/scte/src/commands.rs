@@ -16,7 +16,7 @@ use crate::config::{self, Config};
 use crate::control::{Ask, Told, answer, ask};
 use crate::house::Estate;
 use crate::{
-    backup, data, doctor, moving, ops, parked, proxy, published, say, services, status, telemetry, up,
+    backup, data, doctor, moving, ops, parked, proxy, published, say, services, status, telemetry, up, why,
 };
 
 type Outcome = Result<ExitCode, Told>;
@@ -94,6 +94,10 @@ async fn asked(config: Config, task: Task) -> Outcome {
             let sound = found.iter().all(|one| one.ok);
             shown(value, json, |found: Vec<_>| doctor::text(&found))?;
             Ok(if sound { ExitCode::SUCCESS } else { ExitCode::from(5) })
+        }
+        Task::Why { service, thing, json } => {
+            let value = answered(config, &Ask::Why { service, thing }).await?;
+            shown(value, json, |why| why::text(&why))
         }
         Task::Replay { service } => {
             let value = answered(config, &Ask::Replay { service: service.clone() }).await?;

@@ -14,11 +14,14 @@ mod tables;
 mod status;
 mod parked;
 mod doctor;
+mod why;
 mod backup;
+mod moving;
 mod published;
+mod proxy;
 mod commands;
 mod ops;
-mod logging;
+mod telemetry;
 
 use std::io::Write as _;
 use std::process::ExitCode;

@@ -36,6 +36,9 @@ pub(crate) fn chosen(wanted: &[String]) -> Result<Vec<&'static str>> {
 /// What the process answers itself, and what it hands out by service: no service may claim it.
 pub(crate) const RESERVED: [&str; 6] = ["/assets", "/ops", "/feeds", "/staff", "/api", "/-"];
 
+/// Where only programs ask: what goes wrong is said as a problem (RFC 9457), not as a page.
+pub(crate) const PROBLEMS: [&str; 2] = ["/api", "/checkout/hooks"];
+
 /// Whether `path` is `prefix` or lies below it.
 pub(crate) fn below(path: &str, prefix: &str) -> bool {
     match path.strip_prefix(prefix) {

@@ -73,6 +73,28 @@ pub fn path(name: &str) -> &'static str {
     ASSETS.iter().find(|asset| asset.name == name).map_or("/assets/missing", |asset| &asset.path)
 }
 
+/// A file as it is kept where no process is there to answer.
+pub struct Kept {
+    /// Its path: `/assets/<hash>.css`.
+    pub path: &'static str,
+    /// The bytes.
+    pub plain: &'static [u8],
+    /// The same compressed, where that is smaller.
+    pub gzip: Option<&'static [u8]>,
+}
+
+/// All files, for a copy of them.
+pub fn all() -> impl Iterator<Item = Kept> {
+    ASSETS.iter().map(|asset| Kept {
+        path: &asset.path,
+        plain: asset.plain,
+        gzip: asset.gzip.as_deref(),
+    })
+}
+
+/// How long and by whom an asset may be kept: its path changes with what is in it.
+pub const KEEP: &str = "public, max-age=31536000, immutable";
+
 /// Answers `/assets/…` in an encoding that `asked`, the request's headers, take; nothing for a path
 /// that is none of ours.
 #[must_use]
@@ -84,7 +106,7 @@ pub fn answer(path: &str, asked: &HeaderMap) -> Option<Response> {
     let headers = [
         (CONTENT_TYPE, HeaderValue::from_static(asset.content_type)),
         (CONTENT_LENGTH, HeaderValue::from(body.len())),
-        (CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable")),
+        (CACHE_CONTROL, HeaderValue::from_static(KEEP)),
         (VARY, HeaderValue::from_static("accept-encoding")),
         (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     ];
@@ -142,6 +164,8 @@ mod tests {
             assert_eq!(length, bytes(answer).await.len().to_string());
         }
         assert!(answer("/assets/site.css", &HeaderMap::new()).is_none());
+        let kept: Vec<_> = all().map(|file| file.path).collect();
+        assert_eq!(kept, ["site.css", "site.js", "mark.svg"].map(path));
     }
 
     #[tokio::test]

@@ -5,6 +5,7 @@
 mod role;
 mod who;
 mod seen;
+mod bare;
 pub(crate) mod frame;
 pub(crate) mod own;
 
@@ -23,6 +24,7 @@ use messaging::{Actor, Command, Committed, Error, Result, Tx};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+pub use bare::bare;
 pub use role::{
     AnyStaff, Anyone, Known, Needs, Operator, Role, SignedIn, Staff, StaffAdmin, StaffContent,
     StaffFinance, StaffIdentity, StaffMembership, StaffOutreach, StaffRole,

@@ -39,7 +39,11 @@ pub(crate) struct Seen<'a> {
 }
 
 impl Menu {
-    fn arranged(declared: Vec<(String, NavigationEntry)>, changes: Vec<MenuEntry>) -> Self {
+    /// What was declared, as the editors changed it.
+    pub(crate) fn arranged(
+        declared: Vec<(String, NavigationEntry)>,
+        changes: Vec<MenuEntry>,
+    ) -> Self {
         let mut changes: HashMap<String, MenuEntry> =
             changes.into_iter().map(|change| (change.path.clone(), change)).collect();
         let mut entries: Vec<(String, NavigationEntry)> = declared

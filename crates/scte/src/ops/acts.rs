@@ -1,5 +1,6 @@
 //! What an operator does on `/ops`: stop and start a service, resume a feed, retry and drop what is
-//! parked. Each act stands in the audit, with who did it.
+//! parked. Each act takes place in the process that was asked and stands in its audit, with who did
+//! it; where a service has replicas the address names the one that is meant.
 
 use axum::extract::{Extension, Path, Query};
 use chassis::ui::Confirm;
@@ -10,6 +11,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::words::{self, Wall};
+use super::places::{self, At};
 use super::{House, known, rows};
 use crate::house::Estate;
 use crate::parked::{self, What};
@@ -44,19 +46,31 @@ async fn confirm_stop(
     page: Page<Operator>,
     Extension(estate): House,
     Path(service): Path<String>,
+    Query(at): Query<At>,
 ) -> Answer {
     known(&estate, &service)?;
-    let confirm = Confirm::new(format!("Stop {service}?"), format!("/ops/{service}/stop"))
-        .says(
-            "Its pages will say that they are away, and its work waits. Every other service goes \
-             on with its own copies; nothing is lost, and it catches up when it is started.",
-        )
-        .fact("Answers now", estate.prefixes(&service).join(", "))
+    let replicated = places::replicas(&estate, &service) > 1;
+    let says = if replicated {
+        "Only this process stops: the proxy asks the other replicas, and if this one led, another \
+         takes the work over. Nothing is lost."
+    } else {
+        "Its pages will say that they are away, and its work waits. Every other service goes on \
+         with its own copies; nothing is lost, and it catches up when it is started."
+    };
+    let confirm = Confirm::new(format!("Stop {service}?"), at.path(&service, "/stop"))
+        .says(says)
+        .fact("Answers now", estate.prefixes(&service).join(", "));
+    let confirm = if places::has_others(&estate) {
+        confirm.fact("Where", places::here(&estate))
+    } else {
+        confirm
+    };
+    let confirm = confirm
         .act(format!("Stop {service}"))
         .crumb("/ops", "Operations")
-        .crumb(format!("/ops/{service}"), service.as_str())
+        .crumb(at.path(&service, ""), service.as_str())
         .danger()
-        .back(format!("/ops/{service}"));
+        .back(at.path(&service, ""));
     page.confirm(&confirm, &page.blank())
 }
 
@@ -64,18 +78,20 @@ async fn stop(
     page: Page<Operator>,
     Extension(estate): House,
     Path(service): Path<String>,
+    Query(at): Query<At>,
     _form: Form,
 ) -> Answer {
     known(&estate, &service)?;
     page.execute(&Note { service: &service, act: "stopped" }).await?;
     estate.stop(&service).await?;
-    page.to(format!("/ops/{service}"))
+    page.to(at.path(&service, ""))
 }
 
 async fn start(
     page: Page<Operator>,
     Extension(estate): House,
     Path(service): Path<String>,
+    Query(at): Query<At>,
     form: Form,
 ) -> Answer {
     known(&estate, &service)?;
@@ -83,31 +99,33 @@ async fn start(
     // An operator is to read why it does not start.
     let started = Box::pin(estate.start(&service)).await;
     started.map_err(|error| Error::refused("not_started", error.chain()))?;
-    page.to(back(&service, form.value("from")))
+    page.to(back(&service, at, form.value("from")))
 }
 
 async fn resume(
     page: Page<Operator>,
     Extension(estate): House,
     Path(service): Path<String>,
+    Query(at): Query<At>,
     form: Form,
 ) -> Answer {
     let open = estate.opened(&service)?;
     let feed = form.value("feed").unwrap_or_default();
     open.resume(&page.actor(), feed).await?;
-    page.to(format!("/ops/{service}"))
+    page.to(at.path(&service, ""))
 }
 
 async fn retry(
     page: Page<Operator>,
     Extension(estate): House,
     Path(service): Path<String>,
+    Query(at): Query<At>,
     form: Form,
 ) -> Answer {
     let what = named(form.value("what"), &service)?;
     let retried = parked::retry(&estate, &page.actor(), &what).await?;
     match retried.stopped {
-        None => page.to(back(&service, form.value("from"))),
+        None => page.to(back(&service, at, form.value("from"))),
         Some(why) => {
             let applied = i64::try_from(retried.applied).unwrap_or(i64::MAX);
             let why = format!("{} took effect, then: {why}", words::things(applied, "message"));
@@ -122,6 +140,7 @@ struct Meant {
     what: String,
     pos: i64,
     from: Option<String>,
+    replica: Option<usize>,
 }
 
 /// `GET /ops/{service}/drop`: what giving the message up means, and asks.
@@ -140,21 +159,21 @@ async fn confirm_drop(
     let wall = Wall { zone: page.app().site().zone, now: page.now() };
     let fields = page.blank().with("what", &what).with("pos", first.pos);
     let fields = fields.with("from", from.unwrap_or_default());
-    page.confirm(&drop_confirm(&service, &first, behind, from, &wall), &fields)
+    let asked = (At { replica: meant.replica }, from);
+    page.confirm(&drop_confirm(&service, (&first, behind), asked, &wall), &fields)
 }
 
 fn drop_confirm(
     service: &str,
-    first: &Parked,
-    behind: usize,
-    from: Option<&str>,
+    (first, behind): (&Parked, usize),
+    (at, from): (At, Option<&str>),
     wall: &Wall,
 ) -> Confirm {
     let behind = match i64::try_from(behind).unwrap_or(i64::MAX) {
         0 => "nothing".to_owned(),
         more => words::things(more, "message"),
     };
-    Confirm::new(format!("Drop this message for {service}?"), format!("/ops/{service}/drop"))
+    Confirm::new(format!("Drop this message for {service}?"), at.path(service, "/drop"))
         .says(
             "The message stays in its feed, but it never takes effect here. What waits behind it \
              is tried next. This cannot be undone.",
@@ -169,15 +188,16 @@ fn drop_confirm(
         .asks("reason", "Reason", "Why it may be given up; it stands in the audit.")
         .act("Drop it for good")
         .crumb("/ops", "Operations")
-        .crumb(format!("/ops/{service}"), service)
+        .crumb(at.path(service, ""), service)
         .danger()
-        .back(back(service, from))
+        .back(back(service, at, from))
 }
 
 async fn give_up(
     page: Page<Operator>,
     Extension(estate): House,
     Path(service): Path<String>,
+    Query(at): Query<At>,
     form: Form,
 ) -> Answer {
     let what = named(form.value("what"), &service)?;
@@ -188,21 +208,21 @@ async fn give_up(
     }
     let (reason, from) = (form.value("reason").unwrap_or_default(), form.value("from"));
     match parked::give_up(&estate, &page.actor(), &what, reason).await {
-        Ok(()) => page.to(back(&service, from)),
+        Ok(()) => page.to(back(&service, at, from)),
         Err(error) => {
             let (fields, status) = page.again(&form, error)?;
             let fields = fields.with("what", &what).with("pos", first.pos);
             let fields = fields.with("from", from.unwrap_or_default());
             let wall = Wall { zone: page.app().site().zone, now: page.now() };
-            let confirm = drop_confirm(&service, &first, behind, from, &wall);
+            let confirm = drop_confirm(&service, (&first, behind), (at, from), &wall);
             page.confirm_as(status, &confirm, &fields)
         }
     }
 }
 
 /// The page on which something was decided.
-fn back(service: &str, from: Option<&str>) -> String {
-    if from == Some("overview") { "/ops".to_owned() } else { format!("/ops/{service}") }
+fn back(service: &str, at: At, from: Option<&str>) -> String {
+    if from == Some("overview") { "/ops".to_owned() } else { at.path(service, "") }
 }
 
 fn named(what: Option<&str>, service: &str) -> Result<What> {

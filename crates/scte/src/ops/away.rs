@@ -1,10 +1,11 @@
-//! What a visitor sees where a service is stopped: what is away, what works, and that the page goes
-//! on by itself.
+//! What a visitor sees where a service does not answer: stopped here, run by another process, or
+//! gone with its processes (the page that the proxy keeps in a file). The page goes on by itself.
 
 use askama::Template;
 use axum::extract::{Extension, Path};
 use axum::http::StatusCode;
-use axum::http::header::{HeaderValue, RETRY_AFTER};
+use axum::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use axum::response::IntoResponse as _;
 use chassis::ui::{Markup, Tone, state};
 use chassis::{Answer, Anyone, Error, Page, Routes};
 use chrono::TimeDelta;
@@ -15,7 +16,10 @@ use super::{House, NAME, tables};
 use crate::house::Estate;
 
 /// After how many seconds it is worth trying again.
-const AGAIN: u32 = 5;
+pub(crate) const AGAIN: u32 = 5;
+
+/// The service whose pages the home page is one of.
+const HOME: &str = "content";
 
 /// Put into a request that was meant for a service which is away; by the dispatch only.
 #[derive(Debug, Clone)]
@@ -46,7 +50,7 @@ struct Part {
 }
 
 /// Services as visitors know them; a new one goes by its own name until it stands here.
-const PARTS: [(&str, &str, &str, &str); 5] = [
+const PARTS: [(&str, &str, &str, &str); 6] = [
     (
         "identity",
         "Sign-in and accounts",
@@ -77,6 +81,7 @@ const PARTS: [(&str, &str, &str, &str); 5] = [
         "are",
         "Articles and pages cannot be read for the moment. Your account goes on.",
     ),
+    (NAME, "Operations", "are", "Nobody can look after the website from here for the moment."),
 ];
 
 impl Part {
@@ -92,23 +97,68 @@ impl Part {
     }
 }
 
+/// What became of what was asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sent {
+    /// Nothing was sent: it may be asked again.
+    Nothing,
+    /// What was sent was not taken in.
+    Refused,
+    /// Nobody knows whether it was taken in.
+    Unknown,
+}
+
 #[derive(Template)]
 #[template(path = "ops/away.html")]
 struct AwayHtml {
     part: Part,
-    sent: bool,
+    sent: Sent,
+    /// Where it is tried again; empty is the page itself.
     asked: String,
     /// Since when, and for how long.
     since: Option<(String, String)>,
-    /// The parts of the website, and whether they answer.
+    /// The parts of the website that this process knows of, and whether they answer.
     parts: Vec<Markup>,
-    /// Whether the home page can be shown.
+    /// Whether others answer elsewhere, each for itself.
+    others: bool,
+    /// Whether the home page may be there.
     home: bool,
+    correlation: Option<Uuid>,
+}
+
+impl AwayHtml {
+    fn title(&self) -> String {
+        format!("{} {} away for a moment", self.part.name, self.part.verb)
+    }
+}
+
+/// Title and body of the page for a service of which no process answers, for a proxy to keep.
+pub(crate) fn unanswered(service: &str, sent: bool) -> (String, impl Template) {
+    let body = AwayHtml {
+        part: Part::of(service),
+        sent: if sent { Sent::Unknown } else { Sent::Nothing },
+        asked: String::new(),
+        since: None,
+        parts: Vec::new(),
+        others: true,
+        home: service != HOME,
+        correlation: None,
+    };
+    (body.title(), body)
+}
+
+#[derive(Template)]
+#[template(path = "ops/elsewhere.html")]
+struct ElsewhereHtml {
+    name: String,
+    verb: &'static str,
+    /// Where browsers are to look for it.
+    asked: String,
     correlation: Uuid,
 }
 
-/// The page that a service is away, 503 with `Retry-After`; not there for whoever asks for it by
-/// name.
+/// The page that a service is away, 503 with `Retry-After`, or that another process has it, 421;
+/// not there for whoever asks for it by name.
 async fn away(
     page: Page<Anyone>,
     Path(service): Path<String>,
@@ -119,7 +169,11 @@ async fn away(
         return Err(Error::not_found("page", service).into());
     };
     let accepts = page.header("accept").unwrap_or_default();
-    if accepts.contains("application/json") && !accepts.contains("text/html") {
+    let program = accepts.contains("application/json") && !accepts.contains("text/html");
+    if !is_here(&estate, &service) {
+        return elsewhere(&page, &estate, &service, &away, program);
+    }
+    if program {
         return Err(unavailable(&service).into());
     }
     let wall = Wall { zone: page.app().site().zone, now: page.now() };
@@ -128,22 +182,21 @@ async fn away(
         let long = (wall.now - at).max(TimeDelta::seconds(1));
         (wall.zoned(at), words::long(long))
     });
-    let part = Part::of(&service);
-    let title = format!("{} {} away for a moment", part.name, part.verb);
     let body = AwayHtml {
-        part,
-        sent: away.sent,
+        part: Part::of(&service),
+        sent: if away.sent { Sent::Refused } else { Sent::Nothing },
         asked: away.asked,
         since,
         parts: parts(&estate),
-        home: estate.open("content").is_some(),
-        correlation: page.correlation(),
+        others: super::places::has_others(&estate),
+        home: !is_here(&estate, HOME) || estate.open(HOME).is_some(),
+        correlation: Some(page.correlation()),
     };
     let status = StatusCode::SERVICE_UNAVAILABLE;
-    let mut answer = if body.sent {
-        page.show_as(status, &title, &body)?
+    let mut answer = if away.sent {
+        page.show_as(status, &body.title(), &body)?
     } else {
-        page.show_again(status, AGAIN, &title, &body)?
+        page.show_again(status, AGAIN, &body.title(), &body)?
     };
     answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(AGAIN));
     Ok(answer)
@@ -151,20 +204,56 @@ async fn away(
 
 /// The same for programs.
 async fn problem(
-    _page: Page<Anyone>,
+    page: Page<Anyone>,
     Path(service): Path<String>,
     away: Option<Extension<Away>>,
+    estate: Option<House>,
 ) -> Answer {
-    match away {
-        Some(_) => Err(unavailable(&service).into()),
-        None => Err(Error::not_found("page", service).into()),
+    match (away, estate) {
+        (Some(Extension(away)), Some(Extension(estate))) if !is_here(&estate, &service) => {
+            elsewhere(&page, &estate, &service, &away, true)
+        }
+        (Some(_), _) => Err(unavailable(&service).into()),
+        _ => Err(Error::not_found("page", service).into()),
     }
+}
+
+/// Another process has the service: whoever came here came past the website's own address.
+fn elsewhere(
+    page: &Page<Anyone>,
+    estate: &Estate,
+    service: &str,
+    away: &Away,
+    program: bool,
+) -> Answer {
+    let status = StatusCode::MISDIRECTED_REQUEST;
+    let asked = format!("{}{}", estate.house.site.origin, away.asked);
+    if program {
+        let problem = serde_json::json!({
+            "type": "about:blank",
+            "title": "Misdirected Request",
+            "status": status.as_u16(),
+            "detail": format!("{service} is answered by another process: ask {asked}"),
+            "code": "elsewhere",
+            "correlation": page.correlation().to_string(),
+        });
+        let kind = [(CONTENT_TYPE, "application/problem+json")];
+        return Ok((status, kind, problem.to_string()).into_response());
+    }
+    let Part { name, verb, .. } = Part::of(service);
+    let body = ElsewhereHtml { name, verb, asked, correlation: page.correlation() };
+    page.show_as(status, "Answered by another process", &body)
+}
+
+fn is_here(estate: &Estate, service: &str) -> bool {
+    estate.names().any(|name| name == service)
 }
 
 fn unavailable(service: &str) -> Error {
     Error::unavailable(format!("this part of the website ({service})"))
 }
 
+/// The parts of the website that this process has.
 fn parts(estate: &Estate) -> Vec<Markup> {
     let services = estate.names().filter(|name| *name != NAME);
     let part = |service: &str| {

@@ -1,17 +1,21 @@
 //! Operations: one more service of the process, with its own file, that shows and steers the others
 //! and still knows who may when they are stopped.
 //!
-//! Read in this order: what is counted (traffic), where everybody stands, the map, how it is
-//! written (words, rows), the pages, the acts, the page of what is away.
+//! Read in this order: what is counted (traffic), which process has what (places), where everybody
+//! stands, the map, how it is written (words, rows), the pages, the acts, the page of what is away.
 
 mod tables;
 mod traffic;
+mod places;
 mod standing;
 mod map;
-mod words;
+pub(crate) mod words;
 mod rows;
 mod overview;
+mod apart;
+mod card;
 mod one;
+mod why;
 mod search;
 mod acts;
 mod away;
@@ -23,7 +27,7 @@ use axum::extract::Extension;
 use chassis::service::Service;
 use chassis::{Error, Result};
 
-pub(crate) use away::{Away, away_path};
+pub(crate) use away::{AGAIN, Away, away_path, unanswered};
 pub(crate) use traffic::Traffic;
 
 use crate::house::Estate;
@@ -37,12 +41,12 @@ type House = Extension<Arc<Estate>>;
 /// The operations service.
 pub(crate) fn service() -> Service {
     Service::named(NAME).paths(&["/ops"]).knows_readers().routes(|routes| {
-        let pages = one::routes(search::routes(overview::routes(routes)));
+        let pages = card::routes(why::routes(one::routes(search::routes(overview::routes(routes)))));
         design::routes(away::routes(acts::routes(pages)))
     })
 }
 
-/// The service, or there is no such page.
+/// The service of this process, or there is no such page here.
 fn known(estate: &Estate, name: &str) -> Result<()> {
     if estate.names().any(|known| known == name) {
         return Ok(());

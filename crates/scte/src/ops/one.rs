@@ -1,11 +1,12 @@
 //! `/ops/{service}`: one service, what it reads, why a copy of its may be old, what is parked.
 
 use askama::Template;
-use axum::extract::{Extension, Path};
+use axum::extract::{Extension, Path, Query};
 use axum::http::StatusCode;
 use chassis::ui::Markup;
 use chassis::{Answer, Fields, Operator, Page, Result, Routes};
 
+use super::places::{self, At, Place};
 use super::rows::{self, CallRow, DoneRow, ParkedRow, PointRow};
 use super::standing::{self, Crosspoint, PATIENCE, Standing};
 use super::words::{self, Wall};
@@ -22,6 +23,14 @@ pub(super) fn routes(routes: Routes) -> Routes {
 #[template(path = "ops/service.html")]
 struct OneService {
     name: String,
+    /// Which replica the page is of, where one was meant.
+    at: At,
+    /// This process, where there are others.
+    place: Option<String>,
+    /// The replicas it may be chosen among.
+    replicas: Vec<Place>,
+    /// Whether what is done here reaches the process that the page is of.
+    steers: bool,
     as_of: String,
     state: Markup,
     stopped: bool,
@@ -35,6 +44,8 @@ struct OneService {
     parked: Vec<ParkedRow>,
     calls: Vec<CallRow>,
     messages: Option<Markup>,
+    /// How far its feed is copied to the broker, and whether that was halted.
+    copied: Option<(String, bool)>,
     done: Vec<DoneRow>,
     blank: Fields,
 }
@@ -51,7 +62,11 @@ struct Facts {
 
 impl OneService {
     fn path(&self, act: &str) -> String {
-        format!("/ops/{}/{act}", self.name)
+        self.at.path(&self.name, format_args!("/{act}"))
+    }
+
+    fn own_path(&self) -> String {
+        self.at.path(&self.name, "")
     }
 }
 
@@ -60,11 +75,12 @@ async fn show_service(
     page: Page<Operator>,
     Extension(estate): House,
     Path(name): Path<String>,
+    Query(at): Query<At>,
 ) -> Answer {
     known(&estate, &name)?;
     let wall = Wall { zone: page.app().site().zone, now: page.now() };
     let standing = Standing::of(&estate, wall.now).await;
-    let shown = one_service(&page, &estate, &standing, &name, &wall).await?;
+    let shown = one_service(&page, &estate, &standing, (&name, at), &wall).await?;
     let under_way = standing.read_by(&name).any(|one| one.behind.unwrap_or(0) > 0);
     let preparing = standing::one(&standing, &name)?.service.state == State::Preparing;
     if under_way || preparing {
@@ -77,10 +93,14 @@ async fn one_service(
     page: &Page<Operator>,
     estate: &Estate,
     standing: &Standing,
-    name: &str,
+    (name, at): (&str, At),
     wall: &Wall,
 ) -> Result<OneService> {
     let seen = standing::one(standing, name)?;
+    let replicas = match places::is_direct(page) {
+        true => Vec::new(),
+        false => places::each(estate, name),
+    };
     let done = match estate.open(name) {
         Some(open) => rows::done(&open.db, tables::done_last(&open.db, 15).await?, wall).await?,
         None => Vec::new(),
@@ -99,6 +119,13 @@ async fn one_service(
     });
     Ok(OneService {
         name: name.to_owned(),
+        place: places::has_others(estate).then(|| words::place(estate, seen)),
+        steers: replicas.is_empty() || replicas.iter().any(|place| place.at == at),
+        at,
+        replicas,
+        copied: seen.publication.as_ref().map(|copy| {
+            (words::copied(copy, wall), copy.halted.is_some())
+        }),
         as_of: wall.zoned(wall.now),
         state: words::state_of(seen, standing),
         stopped: seen.service.state == State::Stopped,
@@ -113,7 +140,7 @@ async fn one_service(
             .filter(of_feed)
             .map(|one| PointRow::of(one, wall))
             .collect(),
-        parked: rows::parked(seen, wall, name, || page.blank()),
+        parked: rows::parked(seen, wall, (name, at), || page.blank()),
         calls: rows::calls(seen, wall),
         messages: hour
             .map(|hour| overview::messages(&format!("Messages of {name}"), &hour.minutes, wall)),

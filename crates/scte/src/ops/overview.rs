@@ -8,7 +8,8 @@ use chassis::ui::chart::Line;
 use chassis::{Answer, Fields, Operator, Page, Routes};
 use serde::Deserialize;
 
-use super::House;
+use super::places::{self, At};
+use super::{House, apart};
 use super::rows::{self, CallRow, DoneRow, ParkedRow, PointRow, ServiceRow, number};
 use super::standing::Standing;
 use super::words::{self, Wall};
@@ -62,9 +63,12 @@ async fn show_overview(
 ) -> Answer {
     let wall = Wall { zone: page.app().site().zone, now: page.now() };
     let standing = Standing::of(&estate, wall.now).await;
+    if places::has_others(&estate) {
+        return apart::shown(&page, &estate, &standing, asked.still.is_some(), &wall).await;
+    }
     let db = page.app().db();
-    let parked = standing.seen.iter();
-    let parked = parked.flat_map(|seen| rows::parked(seen, &wall, "overview", || page.blank()));
+    let (parked, whole) = (standing.seen.iter(), ("overview", At::default()));
+    let parked = parked.flat_map(|seen| rows::parked(seen, &wall, whole, || page.blank()));
     let still = asked.still.is_some();
     let used = standing.crosspoints.iter().filter(|one| one.carried.unwrap_or(0) > 0).count();
     let overview = Overview {

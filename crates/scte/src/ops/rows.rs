@@ -10,10 +10,13 @@ use messaging::Db;
 use messaging::parked::{Parked, ParkedKey, about_money};
 use uuid::Uuid;
 
+use super::places::At;
 use super::standing::{Crosspoint, PATIENCE, Seen, Standing, Way};
 use super::tables::OpenCall;
 use super::words::{self, Wall};
+use crate::house::Estate;
 use crate::parked::What;
+use crate::status::State;
 use crate::tables::Done;
 
 /// A moment for people and for programs.
@@ -31,6 +34,8 @@ impl Moment {
 /// A service among the others.
 pub(super) struct ServiceRow {
     pub(super) name: String,
+    /// Which process says this, where there are several.
+    pub(super) place: Option<String>,
     pub(super) state: Markup,
     pub(super) lag: String,
     pub(super) spark: Markup,
@@ -40,24 +45,24 @@ pub(super) struct ServiceRow {
     pub(super) timers: String,
     pub(super) last: Option<Moment>,
     pub(super) stopped: bool,
+    /// Its page, and where it is started and stopped.
+    pub(super) path: String,
+    pub(super) start_path: String,
+    pub(super) stop_path: String,
 }
 
 impl ServiceRow {
-    pub(super) fn start_path(&self) -> String {
-        format!("/ops/{}/start", self.name)
-    }
-
     pub(super) fn of(seen: &Seen, standing: &Standing, wall: &Wall) -> Self {
         let name = seen.service.name.as_str();
         let minutes = seen.hour.as_ref().map(|hour| hour.minutes.clone()).unwrap_or_default();
         // Five minutes a point: a trend, not a reading.
         let points: Vec<f64> =
             minutes.chunks(5).map(|some| number(some.iter().sum::<i64>())).collect();
-        let stopped = seen.service.state == crate::status::State::Stopped;
-        let lag = standing.worst_lag(name).map_or_else(|| "0 ms".to_owned(), words::span);
+        let at = At::default();
         Self {
+            place: None,
             state: words::state_of(seen, standing),
-            lag: if stopped { "–".to_owned() } else { lag },
+            lag: worst_lag(seen, standing),
             spark: chassis::ui::chart::spark(&points),
             hour: seen.hour.as_ref().map_or("–".to_owned(), |hour| words::count(hour.total())),
             parked: seen.parked.len(),
@@ -73,8 +78,34 @@ impl ServiceRow {
                 .max()
                 .map(|at| Moment::of(at, wall)),
             name: name.to_owned(),
-            stopped,
+            stopped: seen.service.state == State::Stopped,
+            path: at.path(name, ""),
+            start_path: at.path(name, "/start"),
+            stop_path: at.path(name, "/stop"),
         }
+    }
+
+    /// The same as a row among those of other processes: it names this one, and leads to it.
+    pub(super) fn at(self, at: At, estate: &Estate, seen: &Seen) -> Self {
+        let name = self.name.clone();
+        Self {
+            place: Some(words::place(estate, seen)),
+            path: at.path(&name, ""),
+            start_path: at.path(&name, "/start"),
+            stop_path: at.path(&name, "/stop"),
+            ..self
+        }
+    }
+}
+
+/// How long the slowest of its feeds waits, as far as that is known here.
+fn worst_lag(seen: &Seen, standing: &Standing) -> String {
+    let name = seen.service.name.as_str();
+    let unknown = standing.read_by(name).any(|one| one.lag.is_none() && one.behind != Some(0));
+    match standing.worst_lag(name) {
+        _ if seen.service.state == State::Stopped => "–".to_owned(),
+        None if unknown => "–".to_owned(),
+        lag => lag.map_or_else(|| "0 ms".to_owned(), words::span),
     }
 }
 
@@ -107,7 +138,7 @@ impl PointRow {
             pos: one.pos.map_or_else(unknown, words::count),
             behind: one.behind.map_or_else(unknown, words::count),
             lag: match (one.behind, one.lag) {
-                (Some(_), None) => "0 ms".to_owned(),
+                (Some(0), None) => "0 ms".to_owned(),
                 (_, lag) => lag.map_or_else(unknown, words::span),
             },
             parked: one.parked,
@@ -130,24 +161,19 @@ pub(super) struct ParkedRow {
     pub(super) reason: String,
     pub(super) attempts: i64,
     pub(super) behind: usize,
-    /// The form that tries it again.
+    /// The form that tries it again, and where it goes.
     pub(super) retry: Fields,
+    pub(super) retry_path: String,
     /// Where giving it up is asked for; nothing where money is never given up.
     pub(super) drop_path: Option<String>,
 }
 
-impl ParkedRow {
-    pub(super) fn retry_path(&self) -> String {
-        format!("/ops/{}/retry", self.reader)
-    }
-}
-
 /// The parked messages of a service by key, as `blank` forms can decide on them; `from` says which
-/// page asks.
+/// page asks, of which replica.
 pub(super) fn parked(
     seen: &Seen,
     wall: &Wall,
-    from: &str,
+    (from, at): (&str, At),
     blank: impl Fn() -> Fields,
 ) -> Vec<ParkedRow> {
     let mut behind: HashMap<(&str, &str, Uuid), usize> = HashMap::new();
@@ -174,9 +200,11 @@ pub(super) fn parked(
             attempts: one.attempts,
             behind: behind[&(one.consumer.as_str(), one.feed.as_str(), one.key)] - 1,
             retry: blank().with("what", &what).with("pos", one.pos).with("from", from),
+            retry_path: at.path(reader, "/retry"),
             // A name of ours has no letter that an address would write otherwise.
-            drop_path: (!about_money(&one.r#type))
-                .then(|| format!("/ops/{reader}/drop?what={what}&pos={}&from={from}", one.pos)),
+            drop_path: (!about_money(&one.r#type)).then(|| {
+                at.path(reader, format_args!("/drop?what={what}&pos={}&from={from}", one.pos))
+            }),
         }
     };
     firsts.into_iter().map(row).collect()
@@ -295,7 +323,7 @@ pub(super) fn slowest(standing: &Standing) -> (String, String) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::status::{OfService, State};
+    use crate::status::OfService;
 
     fn seen(r#type: &str, positions: &[i64]) -> Seen {
         let at: DateTime<Utc> = "2027-03-01T17:00:00Z".parse().unwrap();
@@ -313,13 +341,13 @@ mod tests {
         let (name, state) = ("outreach".to_owned(), State::Up);
         let service = OfService { name, state, waiting: None, feeds: Vec::new(), trouble: None };
         let parked = positions.iter().map(parked).collect();
-        Seen { service, hour: None, parked, calls: Vec::new() }
+        Seen { service, leads: None, hour: None, parked, calls: Vec::new(), publication: None }
     }
 
     fn rows_of(seen: &Seen) -> Vec<ParkedRow> {
         let now = "2027-03-01T17:00:00Z".parse().unwrap();
         let wall = Wall { zone: chrono_tz::America::New_York, now };
-        parked(seen, &wall, "overview", Fields::default)
+        parked(seen, &wall, ("overview", At::default()), Fields::default)
     }
 
     #[test]

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use messaging::jetstream::Publication;
 use messaging::parked::Parked;
 use messaging::{Error, Result};
 
@@ -11,6 +12,7 @@ use super::NAME;
 use super::tables::{self, OpenCall};
 use super::traffic::Hour;
 use crate::house::Estate;
+use crate::services;
 use crate::status::{self, OfFeed, OfService, State};
 
 /// A reader that is behind for no longer than this is on its way.
@@ -19,10 +21,14 @@ pub(super) const PATIENCE: TimeDelta = TimeDelta::seconds(1);
 /// A service, and what it has to say for itself.
 pub(super) struct Seen {
     pub(super) service: OfService,
+    /// Whether this process does its background work; nothing when it is stopped.
+    pub(super) leads: Option<bool>,
     /// What its feed carried; nothing when it is stopped.
     pub(super) hour: Option<Hour>,
     pub(super) parked: Vec<Parked>,
     pub(super) calls: Vec<OpenCall>,
+    /// How far its feed is copied to the broker; nothing where there never was one.
+    pub(super) publication: Option<Publication>,
 }
 
 /// One service reading one feed.
@@ -51,6 +57,8 @@ pub(super) enum Way {
     Lags,
     /// Somebody has to look at it.
     Halted(String),
+    /// The feed of another process cannot be had at this moment, and why.
+    Pauses(String),
     /// Nobody publishes: the producer is stopped.
     FeedAway,
     /// Nobody reads: the reader is stopped.
@@ -72,12 +80,17 @@ impl Standing {
             seen.push(look_at(estate, name, now).await);
         }
         let said = said(estate, &seen).await;
+        let mut feeds = services::names();
+        feeds.sort_unstable();
         let mut crosspoints = Vec::new();
-        for feed in seen.iter().filter(|feed| feed.service.name != NAME) {
+        for feed in feeds {
+            let known = seen.iter().find(|seen| seen.service.name == feed);
             for reader in &seen {
-                let types = estate.hears(&reader.service.name, &feed.service.name);
+                let types = estate.hears(&reader.service.name, feed);
                 if !types.is_empty() {
-                    crosspoints.push(crosspoint(feed, reader, &types, &said, now));
+                    let paused = paused(estate, &reader.service.name, feed);
+                    let feed = Feed { name: feed, known, paused, types: &types };
+                    crosspoints.push(crosspoint(&feed, reader, &said, now));
                 }
             }
         }
@@ -132,17 +145,25 @@ impl Standing {
 
 async fn look_at(estate: &Estate, name: &str, now: DateTime<Utc>) -> Seen {
     let mut service = status::of_service(estate, name).await;
-    let nothing = |service| Seen { service, hour: None, parked: Vec::new(), calls: Vec::new() };
-    let Some(open) = estate.open(name) else { return nothing(service) };
+    let open = estate.open(name);
+    let leads = open.as_ref().map(|open| open.steering.readings().leads());
+    let nothing = |service| {
+        let (parked, calls) = (Vec::new(), Vec::new());
+        Seen { service, leads, hour: None, parked, calls, publication: None }
+    };
+    let Some(open) = open else { return nothing(service) };
     let more = async {
         let hour = match name {
             NAME => None,
             _ => Some(estate.traffic.of(&open.db, now).await?),
         };
-        Ok::<_, Error>((hour, open.db.parked().await?, tables::open_calls(&open.db).await?))
+        let (parked, calls) = (open.db.parked().await?, tables::open_calls(&open.db).await?);
+        Ok::<_, Error>((hour, parked, calls, open.db.publication().await?))
     };
     match more.await {
-        Ok((hour, parked, calls)) => Seen { service, hour, parked, calls },
+        Ok((hour, parked, calls, publication)) => {
+            Seen { service, leads, hour, parked, calls, publication }
+        }
         Err(error) => {
             service.trouble.get_or_insert(error.chain());
             nothing(service)
@@ -174,14 +195,30 @@ async fn said(estate: &Estate, seen: &[Seen]) -> HashMap<(String, i64), DateTime
     said
 }
 
+/// Why a reader does not get on with a feed of another process, if it does not.
+fn paused(estate: &Estate, reader: &str, feed: &str) -> Option<String> {
+    let here = estate.names().any(|name| name == feed);
+    let open = estate.open(reader).filter(|_| !here)?;
+    open.steering.readings().of(feed).pausing.map(|(why, _)| why)
+}
+
+/// A feed as one of its readers has it.
+struct Feed<'a> {
+    name: &'a str,
+    /// Its service, when this process has it.
+    known: Option<&'a Seen>,
+    paused: Option<String>,
+    /// What is heard of it.
+    types: &'a [String],
+}
+
 fn crosspoint(
-    feed: &Seen,
+    feed: &Feed<'_>,
     reader: &Seen,
-    types: &[String],
     said: &HashMap<(String, i64), DateTime<Utc>>,
     now: DateTime<Utc>,
 ) -> Crosspoint {
-    let name = feed.service.name.clone();
+    let name = feed.name.to_owned();
     let cursor = reader.service.feeds.iter().find(|cursor| cursor.feed == name);
     let pos = cursor.map(|cursor| cursor.pos);
     let moment = |pos: i64| said.get(&(name.clone(), pos)).copied();
@@ -189,15 +226,17 @@ fn crosspoint(
     let waits = behind.is_some_and(|behind| behind > 0);
     let lag = pos.filter(|_| waits).and_then(|pos| moment(pos + 1));
     let lag = lag.map(|at| (now - at).max(TimeDelta::zero()));
+    let stopped = feed.known.is_some_and(|seen| seen.service.state == State::Stopped);
     let way = match cursor.and_then(|cursor| cursor.halted.clone()) {
         _ if reader.service.state == State::Stopped => Way::ReaderAway,
         Some(why) => Way::Halted(why),
-        None if feed.service.state == State::Stopped => Way::FeedAway,
+        None if stopped => Way::FeedAway,
         None if lag.is_some_and(|lag| lag >= PATIENCE) => Way::Lags,
-        None => Way::Reads,
+        None => feed.paused.clone().map_or(Way::Reads, Way::Pauses),
     };
+    let hour = feed.known.and_then(|seen| seen.hour.as_ref());
     Crosspoint {
-        carried: feed.hour.as_ref().map(|hour| hour.of(types)),
+        carried: hour.map(|hour| hour.of(feed.types)),
         parked: reader.parked.iter().filter(|parked| parked.feed == name).count(),
         reader: reader.service.name.clone(),
         last: pos.and_then(moment),

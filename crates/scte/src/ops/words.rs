@@ -3,8 +3,11 @@
 use chassis::ui::{Markup, Tone, state};
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
+use messaging::jetstream::Publication;
 
+use super::places;
 use super::standing::{Crosspoint, PATIENCE, Seen, Standing, Way};
+use crate::house::Estate;
 use crate::status::State;
 
 /// A clock on the wall of the society's zone.
@@ -39,7 +42,7 @@ impl Wall {
 }
 
 /// `3 ms`, `1.8 s`, `41 s`, `12 min`, `5 h`, `3 days`.
-pub(super) fn span(span: TimeDelta) -> String {
+pub(crate) fn span(span: TimeDelta) -> String {
     let ms = span.num_milliseconds().max(0);
     match ms {
         0..1_000 => format!("{ms} ms"),
@@ -61,7 +64,7 @@ pub(super) fn long(span: TimeDelta) -> String {
 }
 
 /// `3,264`.
-pub(super) fn count(things: i64) -> String {
+pub(crate) fn count(things: i64) -> String {
     let digits = things.unsigned_abs().to_string();
     let mut grouped = String::new();
     for (at, digit) in digits.chars().enumerate() {
@@ -74,13 +77,13 @@ pub(super) fn count(things: i64) -> String {
 }
 
 /// `1 message`, `2 messages`.
-pub(super) fn things(count: i64, thing: &str) -> String {
+pub(crate) fn things(count: i64, thing: &str) -> String {
     let ending = if count == 1 { "" } else { "s" };
     format!("{} {thing}{ending}", self::count(count))
 }
 
 /// `org.scte.membership.person.created.v1` as `membership.person.created v1`.
-pub(super) fn message(r#type: &str) -> String {
+pub(crate) fn message(r#type: &str) -> String {
     let own = r#type.strip_prefix("org.scte.").unwrap_or(r#type);
     own.rsplit_once(".v").map_or_else(|| own.to_owned(), |(name, v)| format!("{name} v{v}"))
 }
@@ -102,6 +105,9 @@ pub(super) fn state_of(seen: &Seen, standing: &Standing) -> Markup {
         State::Idle => state(Tone::Off, "not running"),
         _ if seen.service.trouble.is_some() => state(Tone::Bad, "cannot be asked"),
         _ if seen.service.is_halted() => state(Tone::Bad, "reading halted"),
+        _ if seen.publication.as_ref().is_some_and(|copy| copy.halted.is_some()) => {
+            state(Tone::Bad, "copying halted")
+        }
         _ if !keys.is_empty() => {
             let keys = i64::try_from(keys.len()).unwrap_or(i64::MAX);
             state(Tone::Bad, &format!("{} blocked", things(keys, "key")))
@@ -122,7 +128,32 @@ pub(super) fn way_of(one: &Crosspoint) -> Markup {
         Way::Halted(_) => state(Tone::Bad, "halted"),
         _ if one.parked > 0 => state(Tone::Bad, "parked"),
         Way::Lags => state(Tone::Warn, "behind"),
+        Way::Pauses(_) => state(Tone::Warn, "waits"),
         Way::Reads => state(Tone::Ok, "reading"),
+    }
+}
+
+/// Which process has a service, and what it does for it: `process 4711, data in membership-2,
+/// leads`.
+pub(super) fn place(estate: &Estate, seen: &Seen) -> String {
+    let here = places::here(estate);
+    match seen.leads {
+        Some(true) => format!("{here}, leads"),
+        Some(false) => format!("{here}, stands by"),
+        None => here,
+    }
+}
+
+/// How far a feed is copied to the broker, in a sentence.
+pub(super) fn copied(copy: &Publication, wall: &Wall) -> String {
+    let (pos, at) = (count(copy.position), wall.zoned(copy.at));
+    match (&copy.halted, &copy.away, copy.lag) {
+        (Some(why), _, _) => format!("Copying halted behind message {pos}: {why}."),
+        (None, Some(why), lag) => {
+            format!("Copied up to message {pos}, {}; the broker is away: {why}.", waits(lag))
+        }
+        (None, None, 0) => format!("Copied up to message {pos}, which is all, as of {at}."),
+        (None, None, lag) => format!("Copied up to message {pos} as of {at}; {}.", waits(lag)),
     }
 }
 
@@ -136,11 +167,19 @@ pub(super) fn why(one: &Crosspoint, wall: &Wall) -> String {
             format!("{feed} is stopped: what it said up to message {pos} is known here.")
         }
         Way::Halted(why) => format!("Reading halted behind message {pos}: {why}."),
+        Way::Pauses(why) => format!("Nothing comes from {feed} behind message {pos}: {why}."),
         Way::Lags => {
             let (behind, lag) = (one.behind.unwrap_or(0), one.lag.unwrap_or_default());
             format!("{}; the first was said {} ago.", waits(behind), span(lag))
         }
+        Way::Reads if one.behind != Some(0) => match one.behind {
+            Some(behind) => format!("{}.", waits(behind)),
+            None => format!("What {feed} said up to message {pos} is known here."),
+        },
         Way::Reads if parked > 0 => "All is read.".to_owned(),
+        Way::Reads if pos != "0" && one.last.is_none() => {
+            format!("It is not: all up to message {pos} is known here.")
+        }
         Way::Reads => match one.last {
             Some(last) => format!("It is not: the last message is from {}.", wall.moment(last)),
             None => "It is not: nothing was said yet.".to_owned(),
