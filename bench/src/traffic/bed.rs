@@ -120,7 +120,6 @@ impl Consumer {
             effects: messaging::effect::Effects::default(),
             steering: messaging::run::Steering::default(),
             broker: None,
-            broker: None,
         };
         drop(background.start(&self.tasks));
     }

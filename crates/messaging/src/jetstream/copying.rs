@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use super::label::{self, Label};
 use super::link::State;
 use super::publication::{self, Gauges};
-use super::publisher::{Ask, Epochs, Found, Own, Publisher, Row, Stream, Told};
+use super::publisher::{Ask, Before, Epochs, Found, Own, Publisher, Row, Stream, Told};
 use super::remote::{Remote, count};
 use crate::cloudevents;
 use crate::feed::{self, Envelope, Position};
@@ -93,8 +93,8 @@ impl Copying {
     async fn act(&self, ask: Ask, acked: i64, hand: &mut Hand) -> Told {
         let done = match ask {
             Ask::Look => return self.look(acked, hand).await.unwrap_or_else(Told::Failed),
-            Ask::Send { after, behind, most, first } => {
-                if first {
+            Ask::Send { after, behind, most, before } => {
+                if before != Before::Sent {
                     hand.before = None;
                 }
                 let sent = self.send(after, behind, most, hand).await;
@@ -236,8 +236,6 @@ impl Copying {
             .expected_stream(self.remote.name());
         if let Some(expected) = expected.and_then(|expected| u64::try_from(expected).ok()) {
             message = message.expected_last_sequence(expected);
-            // The sequence alone would let us go on behind another's message, where one of ours was
-            // refused and those behind it are on their way already.
             if let Some(before) = before {
                 message = message.expected_last_message_id(before.to_string());
             }

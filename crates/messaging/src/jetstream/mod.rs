@@ -12,6 +12,7 @@ mod label;
 mod link;
 mod remote;
 mod copying;
+mod tail;
 mod reader;
 
 use std::sync::Arc;

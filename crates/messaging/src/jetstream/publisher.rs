@@ -101,9 +101,8 @@ pub enum Ask {
         behind: Option<i64>,
         /// How many at most.
         most: i64,
-        /// Whether this begins a run: nothing of ours is known to stand before it but what was
-        /// looked at, so that there is no message id to ask for.
-        first: bool,
+        /// Which message must be the stream's last before each of them.
+        before: Before,
     },
     /// Wait for an acknowledgement, for more to send, or until the stream has changed.
     Wait {
@@ -123,8 +122,23 @@ pub enum Ask {
     },
 }
 
+/// Which message a message asks to be the stream's last before it. The sequence alone would let a
+/// message in behind another's, where ours of that sequence was refused and those behind it were on
+/// their way already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Before {
+    /// This begins a run: the first asks for none, for the stream's last message was looked at; each
+    /// of the others for the one before it.
+    Looked,
+    /// Each asks for the one before it, the first for the last one sent.
+    Sent,
+    /// None asks, by broken rules only.
+    Anything,
+}
+
 /// What came of it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[expect(clippy::large_enum_variant, reason = "there is one at a time")]
 pub enum Told {
     /// What was seen.
     Seen {
@@ -235,7 +249,12 @@ impl<R: Rules> Publisher<R> {
         if self.sent < self.head && (room >= WINDOW / 2 || self.head - self.sent <= room) {
             let behind = self.sent - self.shift;
             let behind = (!self.rules.broken(Flaw::NoExpectedSequence)).then_some(behind);
-            return Ask::Send { after: self.sent, behind, most: room, first: self.fresh };
+            let before = match self.fresh {
+                _ if self.rules.broken(Flaw::NoExpectedId) => Before::Anything,
+                true => Before::Looked,
+                false => Before::Sent,
+            };
+            return Ask::Send { after: self.sent, behind, most: room, before };
         }
         Ask::Wait { acked: self.acked, sent: self.sent }
     }
@@ -244,7 +263,6 @@ impl<R: Rules> Publisher<R> {
     pub fn told(&mut self, told: Told) {
         self.step = match (std::mem::replace(&mut self.step, Step::Looking), told) {
             (Step::Looking, Told::Seen { own, stream }) => self.seen(own, stream),
-            (Step::Creating | Step::Deleting(_), Told::Done) => Step::Looking,
             (Step::Labelling, Told::Done) => Step::Copying,
             (Step::Copying, Told::Sent(pos)) => self.sent(pos),
             (Step::Copying, Told::Acked { pos, sequence }) => self.taken(pos, sequence),
@@ -257,7 +275,8 @@ impl<R: Rules> Publisher<R> {
             }
             (Step::Halting(why, noted), Told::Failed(_)) => Step::Halting(why, noted),
             (_, Told::Failed(why)) => Step::Pausing(why),
-            (Step::Copying, Told::Changed)
+            (Step::Creating | Step::Deleting(_), Told::Done)
+            | (Step::Copying, Told::Changed)
             | (Step::Pausing(_), Told::Rested | Told::Changed)
             | (Step::Halting(..), Told::Resumed) => Step::Looking,
             (step, _) => step,
@@ -377,7 +396,7 @@ fn judge(own: &Own, found: &Found) -> Verdict {
 
 /// Whether the label says that the stream is of this installation: it began with the same epoch.
 fn is_ours(own: &Own, found: &Found) -> bool {
-    own.epochs.first().is_some() && own.epochs.first() == found.epochs.first()
+    !own.epochs.is_empty() && own.epochs.first() == found.epochs.first()
 }
 
 fn same(row: &Row, theirs: &Copied) -> bool {

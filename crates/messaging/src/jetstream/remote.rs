@@ -70,15 +70,11 @@ impl Remote {
     }
 
     fn copied(&self, payload: &[u8]) -> Copied {
-        match cloudevents::from_json(payload, &self.feed) {
-            Ok(envelope) => {
-                Copied { digest: label::digest(&envelope), id: Some(envelope.position) }
-            }
-            Err(_) => {
-                let digest: Digest = Sha256::digest(payload).into();
-                Copied { id: None, digest }
-            }
+        if let Ok(envelope) = cloudevents::from_json(payload, &self.feed) {
+            return Copied { digest: label::digest(&envelope), id: Some(envelope.position) };
         }
+        let digest: Digest = Sha256::digest(payload).into();
+        Copied { id: None, digest }
     }
 
     pub(super) async fn create(&self, label: &Label) -> Result<(), String> {
