@@ -100,7 +100,8 @@ pub(crate) enum Task {
     /// Messages that took no effect
     #[command(subcommand)]
     Parked(ParkedTask),
-    /// Lets the reading of a feed go on after a halt
+    /// Lets the reading of a feed go on after a halt; or, when both are the same service, the
+    /// copying of its feed to the broker
     Resume {
         /// The service that reads
         service: String,

@@ -49,11 +49,15 @@ pub(crate) struct Open {
 
 impl Open {
     /// Lets reading of a feed go on after a halt; where the producer had been restored, the copies
-    /// are made anew from what it has now.
+    /// are made anew from what it has now. Of its own feed it is the copying to the broker that goes
+    /// on, if that had halted.
     ///
     /// # Errors
     /// Those of [`Db::resume`] and of the replay.
     pub(crate) async fn resume(&self, actor: &Actor, feed: &str) -> Result<()> {
+        if feed == self.db.service() && self.db.resume_publication(actor).await? {
+            return Ok(());
+        }
         let reader = self.readers.get(feed).ok_or_else(|| Error::not_found("feed", feed))?;
         if self.db.resume(actor, feed, reader.as_ref()).await? {
             replay(&self.db, &self.consumers, &self.readers, &Which::All).await?;

@@ -33,8 +33,22 @@ pub(crate) struct OfService {
     pub(crate) waiting: Option<Waiting>,
     /// Where it stands in the feeds it reads.
     pub(crate) feeds: Vec<OfFeed>,
+    /// How far its feed is copied to the broker, if there ever was one.
+    #[serde(default)]
+    pub(crate) copied: Option<Copied>,
     /// Why its database could not be asked.
     pub(crate) trouble: Option<String>,
+}
+
+/// How far a feed is copied to the broker.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Copied {
+    /// The last position known to be in the stream.
+    pub(crate) pos: i64,
+    /// Why nothing is copied until an operator resumes it.
+    pub(crate) halted: Option<String>,
+    /// Why copying does not get on at the moment.
+    pub(crate) away: Option<String>,
 }
 
 /// What a service is doing.
@@ -121,8 +135,14 @@ pub(crate) async fn of(estate: &Estate) -> Status {
 pub(crate) async fn of_service(estate: &Estate, name: &str) -> OfService {
     let name = name.to_owned();
     let Some(open) = estate.open(&name) else {
-        let (waiting, feeds, trouble) = (None, Vec::new(), None);
-        return OfService { name, state: State::Stopped, waiting, feeds, trouble };
+        return OfService {
+            name,
+            state: State::Stopped,
+            waiting: None,
+            feeds: Vec::new(),
+            copied: None,
+            trouble: None,
+        };
     };
     let state = match (estate.works, *open.ready.borrow()) {
         (false, _) => State::Idle,
@@ -130,18 +150,20 @@ pub(crate) async fn of_service(estate: &Estate, name: &str) -> OfService {
         (true, false) => State::Preparing,
     };
     match looked_at(&open).await {
-        Ok((waiting, feeds)) => {
-            OfService { name, state, waiting: Some(waiting), feeds, trouble: None }
+        Ok((waiting, feeds, copied)) => {
+            OfService { name, state, waiting: Some(waiting), feeds, copied, trouble: None }
         }
         Err(error) => {
             let trouble = Some(error.chain());
-            OfService { name, state, waiting: None, feeds: Vec::new(), trouble }
+            OfService { name, state, waiting: None, feeds: Vec::new(), copied: None, trouble }
         }
     }
 }
 
-async fn looked_at(open: &Open) -> Result<(Waiting, Vec<OfFeed>)> {
-    Ok((tables::waiting(&open.db).await?, feeds(&open.db, open).await?))
+async fn looked_at(open: &Open) -> Result<(Waiting, Vec<OfFeed>, Option<Copied>)> {
+    let copied = open.db.publication().await?;
+    let copied = copied.map(|one| Copied { pos: one.position, halted: one.halted, away: one.away });
+    Ok((tables::waiting(&open.db).await?, feeds(&open.db, open).await?, copied))
 }
 
 async fn feeds(db: &Db, open: &Open) -> Result<Vec<OfFeed>> {
@@ -186,6 +208,12 @@ pub(crate) fn text(status: &Status) -> String {
             if let Some(why) = &feed.halted {
                 let _ = writeln!(text, "  reading {} halted at {}: {why}", feed.feed, feed.pos);
             }
+        }
+        if let Some(why) = service.copied.as_ref().and_then(|copied| copied.halted.as_ref()) {
+            let _ = writeln!(text, "  copying to the broker halted: {why}: `scte resume {name} {name}`");
+        }
+        if let Some(why) = service.copied.as_ref().and_then(|copied| copied.away.as_ref()) {
+            let _ = writeln!(text, "  not copied to the broker now: {why}");
         }
         if waiting.held {
             let _ = writeln!(text, "  timers and effects are held after a restore: `scte release`");

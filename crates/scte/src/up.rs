@@ -15,7 +15,8 @@ use tokio::time::Instant;
 use crate::config::{Config, wrong};
 use crate::dispatch::Dispatch;
 use crate::house::Estate;
-use crate::{control, data, demo, logging, say, services};
+use crate::telemetry::{self, Registry};
+use crate::{control, data, demo, say, services};
 
 /// What the command line adds to the configuration.
 #[derive(Debug, Clone)]
@@ -33,7 +34,7 @@ pub(crate) struct Options {
 pub(crate) async fn up(config: Config, options: Options) -> Result<()> {
     let began = Instant::now();
     check(&config, &options)?;
-    logging::begin(&config.own.log)?;
+    let telemetry = telemetry::begin(&config.own)?;
     let directory = config.own.server.data.clone();
     data::make(&directory)?;
     let lock = data::hold(&directory)?;
@@ -46,8 +47,9 @@ pub(crate) async fn up(config: Config, options: Options) -> Result<()> {
     let address = listener.local_addr().map_err(Error::internal)?;
     let origin = origin(&config, address);
     let estate = Arc::new(Estate::at_work(config, mode, origin, lock, options.serves.as_deref())?);
-    let served = serve(&estate, listener, &options, began).await;
+    let served = serve(&estate, listener, &options, began, telemetry.registry.clone()).await;
     estate.stop_all().await;
+    telemetry.end().await;
     served
 }
 
@@ -56,6 +58,7 @@ async fn serve(
     listener: TcpListener,
     options: &Options,
     began: Instant,
+    registry: Registry,
 ) -> Result<()> {
     let address = listener.local_addr().map_err(Error::internal)?;
     let play =
@@ -70,7 +73,8 @@ async fn serve(
     let mut stop = Stop::listen()?;
     let tasks = Tasks::new();
     tasks.spawn_until_stopped("control", control::serve(control, estate.clone(), tasks.clone()));
-    let site = Dispatch::new(estate.clone()).into_service();
+    tasks.spawn_until_stopped("metrics", registry.clone().keep());
+    let site = Dispatch::new(estate.clone(), registry).into_service();
     let stopping = tasks.token();
     tasks.spawn("serve", async move {
         let stopped = async move { stopping.cancelled().await };
@@ -133,9 +137,10 @@ fn greet(estate: &Estate, options: &Options, address: SocketAddr, fresh: bool, b
     if let Some(serves) = &options.serves {
         let _ = writeln!(text, "  Here, at http://{address}: {}", serves.join(", "));
     }
-    if options.demo {
+    let with_sign_in = estate.names().any(|name| name == "identity");
+    if options.demo && with_sign_in {
         text.push_str(&demo::sign_ins(origin));
-    } else if fresh && estate.names().any(|name| name == "identity") {
+    } else if fresh && with_sign_in {
         let _ = writeln!(
             text,
             "  Nobody may administer it yet: register at {origin}/account/register, confirm the \
