@@ -35,7 +35,14 @@ macro_rules! from {
     )*};
 }
 
-from!(std::io::Error, sqlx::Error, reqwest::Error, serde_json::Error, tokio::task::JoinError);
+from!(
+    std::io::Error,
+    sqlx::Error,
+    reqwest::Error,
+    serde_json::Error,
+    tokio::task::JoinError,
+    ::cluster::Failed
+);
 
 impl From<messaging::Error> for Failed {
     fn from(error: messaging::Error) -> Self {

@@ -13,7 +13,7 @@ use axum::extract::Request;
 use axum::response::{IntoResponse as _, Response};
 use bench::outcome::{Outcome, end, print};
 use bench::pulse;
-use chassis::feed::{ReaderKey, answer};
+use chassis::feeds::{ReaderKey, answer};
 use chassis::reader::FeedReader;
 use chassis::run::{Databases, House, Running};
 use clap::Parser;
@@ -96,10 +96,11 @@ struct Published {
 }
 
 impl Published {
-    async fn answer(&self, request: &Request) -> Response {
-        let name = request.uri().path().trim_start_matches("/feeds/");
+    async fn answer(&self, request: Request) -> Response {
+        let (request, _) = request.into_parts();
+        let name = request.uri.path().trim_start_matches("/feeds/");
         let feed = self.feeds.get(name).cloned();
-        answer(feed, name, &self.readers, request, &self.stopping).await
+        answer(feed, name, &self.readers, &request, &self.stopping).await
     }
 }
 
@@ -120,7 +121,7 @@ fn dispatch(running: &[Running], house: &House, stopping: &CancellationToken) ->
         let published = published.clone();
         async move {
             if request.uri().path().starts_with("/feeds/") {
-                return published.answer(&request).await;
+                return published.answer(request).await;
             }
             router.oneshot(request).await.into_response()
         }

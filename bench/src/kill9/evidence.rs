@@ -36,19 +36,18 @@ pub(crate) async fn of_pulse(databases: &Databases) -> Outcome<Evidence> {
     Ok(evidence)
 }
 
-/// What the services of the website left behind, and what joining is about.
+/// What the services of the website left behind, each in its own place, and what joining is about.
 ///
 /// # Errors
 /// When a database cannot be read.
 pub(crate) async fn of_website(
-    databases: &Databases,
-    services: &[String],
+    databases: impl Fn(&str) -> Databases,
 ) -> Outcome<(Evidence, Journeys)> {
     let mut evidence = Evidence::default();
     let mut said = Vec::new();
-    for service in services {
-        let db = open(databases, service).await?;
-        evidence.feeds.insert(service.clone(), feed(&db).await?);
+    for service in contracts::catalogue::SERVICES {
+        let db = open(&databases(service), service).await?;
+        evidence.feeds.insert((*service).to_owned(), feed(&db).await?);
         for row in all(&db, "select type, cast(body as text) as body from feed").await? {
             said.push((row.get("type")?, row.get("body")?));
         }

@@ -13,11 +13,22 @@ use super::checker::Acknowledged;
 use crate::outcome::Outcome;
 use crate::pulse::ENTITIES;
 
-/// How many clients ask at once.
-const CLIENTS: u64 = 8;
+/// How hard clients ask: the load is to be steady, not all there is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pace {
+    /// How many ask at once.
+    pub(crate) clients: u64,
+    /// How long each rests between two requests.
+    pub(crate) rest: Duration,
+}
 
-/// How long a client rests between two requests: the load is to be steady, not all there is.
-const REST: Duration = Duration::from_millis(4);
+impl Pace {
+    /// For a process that has the machine to itself.
+    pub(crate) const BRISK: Self = Self { clients: 8, rest: Duration::from_millis(4) };
+
+    /// For processes that share it with a whole installation.
+    pub(crate) const CALM: Self = Self { clients: 4, rest: Duration::from_millis(25) };
+}
 
 /// Clients at work.
 pub(crate) struct Load {
@@ -38,14 +49,15 @@ impl Load {
     ///
     /// # Errors
     /// When no HTTP client can be made.
-    pub(crate) fn start(origin: &str, seed: u64) -> Outcome<Self> {
+    pub(crate) fn start(origin: &str, seed: u64, pace: Pace) -> Outcome<Self> {
         let http = reqwest::Client::builder().timeout(Duration::from_secs(5)).build()?;
         let enough = Arc::new(AtomicBool::new(false));
         let mut clients = JoinSet::new();
-        for client in 0..CLIENTS {
+        for client in 0..pace.clients {
             let url = format!("{origin}/pulse/beats");
             let rng = ChaCha20Rng::seed_from_u64(seed.wrapping_mul(31).wrapping_add(client));
-            clients.spawn(ask_on(http.clone(), url, client, rng, enough.clone()));
+            let asking = Asking { http: http.clone(), url, client, rest: pace.rest };
+            clients.spawn(ask_on(asking, rng, enough.clone()));
         }
         Ok(Self { clients, enough })
     }
@@ -69,10 +81,16 @@ impl Load {
     }
 }
 
-async fn ask_on(
+/// Who asks, and where.
+struct Asking {
     http: reqwest::Client,
     url: String,
     client: u64,
+    rest: Duration,
+}
+
+async fn ask_on(
+    Asking { http, url, client, rest }: Asking,
     mut rng: ChaCha20Rng,
     enough: Arc<AtomicBool>,
 ) -> Vec<(Acknowledged, Instant)> {
@@ -91,7 +109,7 @@ async fn ask_on(
             }
         };
         told.push((Acknowledged { request, version }, Instant::now()));
-        tokio::time::sleep(REST).await;
+        tokio::time::sleep(rest).await;
     }
     told
 }

@@ -2,12 +2,12 @@
 //! they left behind is checked offline. Read [`checker`] and `website` for what is promised.
 
 pub mod checker;
-mod evidence;
-mod load;
+pub(crate) mod evidence;
+pub(crate) mod load;
 mod report;
 mod subject;
-mod visitors;
-mod website;
+pub(crate) mod visitors;
+pub(crate) mod website;
 
 use std::time::{Duration, Instant};
 
@@ -15,7 +15,7 @@ use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha20Rng;
 use tokio::sync::watch;
 
-use load::Load;
+use load::{Load, Pace};
 use report::Report;
 use subject::{Pulse, Website};
 use visitors::Visitors;
@@ -52,7 +52,7 @@ pub async fn prove(asked: &Asked) -> Outcome {
     }
     let mut pulse = Pulse::start(&data.join("pulse"), asked.engine).await?;
     let mut website = Website::start(&data.join("website"), asked.engine).await?;
-    let load = Load::start(&pulse.victim.origin(), asked.seed)?;
+    let load = Load::start(&pulse.victim.origin(), asked.seed, Pace::BRISK)?;
     let visitors = Visitors::start(&website.victim.origin(), asked.seed);
     kill(&mut pulse.victim, &mut website.victim, asked).await?;
     let told = load.finish().await?;
