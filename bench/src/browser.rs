@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use reqwest::header::{COOKIE, LOCATION, ORIGIN, SET_COOKIE};
+use reqwest::header::{COOKIE, HeaderMap, LOCATION, ORIGIN, SET_COOKIE};
 use reqwest::redirect::Policy;
 
 use crate::outcome::{Failed, Outcome};
@@ -16,6 +16,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 const AGAIN: Duration = Duration::from_millis(25);
 
 /// Somebody's browser.
+#[derive(Clone)]
 pub(crate) struct Browser {
     http: reqwest::Client,
     origin: String,
@@ -23,11 +24,12 @@ pub(crate) struct Browser {
 }
 
 /// A page as it was answered.
-#[derive(Debug)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Page {
     pub(crate) path: String,
     pub(crate) status: u16,
     pub(crate) text: String,
+    pub(crate) headers: HeaderMap,
 }
 
 impl Page {
@@ -198,9 +200,40 @@ impl Browser {
         }
         let elsewhere = answer.headers().get(LOCATION).and_then(|to| to.to_str().ok());
         let elsewhere = elsewhere.map(|to| to.trim_start_matches(&self.origin).to_owned());
-        let status = answer.status().as_u16();
-        let page = Page { path: path.to_owned(), status, text: answer.text().await? };
+        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+        let page = Page { path: path.to_owned(), status, text: answer.text().await?, headers };
         Ok((page, elsewhere))
+    }
+
+    /// Reads a page once, without patience; redirects are followed.
+    pub(crate) async fn look(&mut self, path: &str) -> Outcome<Page> {
+        let mut path = path.to_owned();
+        for _ in 0..8 {
+            let (page, elsewhere) = self.ask(&path, None).await?;
+            match elsewhere {
+                Some(next) => path = next,
+                None => return Ok(page),
+            }
+        }
+        Err(Failed::because(format!("{path} leads in circles")))
+    }
+
+    /// As [`Browser::submit`], once and without patience.
+    pub(crate) async fn send(
+        &mut self,
+        page: &Page,
+        (action, wanted): (&str, &str),
+        typed: &[(&str, &str)],
+    ) -> Outcome<Page> {
+        let form = page.form(action, wanted);
+        let mut form =
+            form.ok_or_else(|| Failed::because(format!("{} has no form for {action}", page.path)))?;
+        form.extend(typed.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let (page, elsewhere) = self.ask(action, Some(&form)).await?;
+        match elsewhere {
+            Some(path) => self.look(&path).await,
+            None => Ok(page),
+        }
     }
 }
 
@@ -212,7 +245,7 @@ mod tests {
     fn the_form_of_a_page_is_found_with_its_hidden_fields() {
         let text = r#"<form class="form" method="post" action="/a"><input type="hidden" name="_key" value="k&amp;1"><input type="hidden" name="behaviour" value="late"></form>
             <form class="form" method="post" action="/a"><input type="hidden" name="_key" value="k2"><input type="hidden" name="behaviour" value="pay"></form>"#;
-        let page = Page { path: "/".to_owned(), status: 200, text: text.to_owned() };
+        let page = Page { status: 200, text: text.to_owned(), ..Page::default() };
         let field = |name: &str, value: &str| (name.to_owned(), value.to_owned());
 
         assert_eq!(
@@ -226,7 +259,7 @@ mod tests {
     #[test]
     fn links_and_choices_are_found() {
         let text = r#"<a href="/checkout/pay/7?x=1&amp;y=2">Pay</a> <input id="t" type="radio" name="type" value="T1">"#;
-        let page = Page { path: "/".to_owned(), status: 200, text: text.to_owned() };
+        let page = Page { status: 200, text: text.to_owned(), ..Page::default() };
 
         assert_eq!(page.link("/checkout/pay/").as_deref(), Some("/checkout/pay/7?x=1&y=2"));
         assert_eq!(page.choice("type").as_deref(), Some("T1"));

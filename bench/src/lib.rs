@@ -4,8 +4,10 @@
 mod browser;
 pub mod kill9;
 pub mod machine;
+pub mod matrix;
 pub mod measured;
 pub mod model;
+pub mod network;
 pub mod outcome;
 pub mod place;
 mod process;

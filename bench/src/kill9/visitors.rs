@@ -70,6 +70,16 @@ impl Visitors {
     }
 }
 
+/// Somebody who joined, in the browser where they are still signed in.
+///
+/// # Errors
+/// When they did not become a member.
+pub(crate) async fn a_member(origin: &str, address: &str) -> Outcome<(Joined, Browser)> {
+    let mut browser = Browser::new(origin)?;
+    let number = Box::pin(walk(&mut browser, address, "pay")).await?;
+    Ok((Joined { address: address.to_owned(), number }, browser))
+}
+
 /// Journey J1 by one person.
 async fn join(origin: &str, address: String, behaviour: &str) -> Outcome<Joined> {
     let mut browser = Browser::new(origin)?;
@@ -114,7 +124,7 @@ async fn register(browser: &mut Browser, address: &str) -> Outcome {
 fn mail_to(page: &Page, address: &str) -> Option<String> {
     let rows = page.text.split("<tr>").skip(1).filter(|row| row.contains(address));
     let text = rows.map(str::to_owned).next()?;
-    Page { path: String::new(), status: 200, text }.link("/notifications/mailbox/")
+    Page { status: 200, text, ..Page::default() }.link("/notifications/mailbox/")
 }
 
 async fn pay(browser: &mut Browser, charge: &str, behaviour: &str) -> Outcome {
