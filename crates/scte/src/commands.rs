@@ -16,7 +16,8 @@ use crate::config::{self, Config};
 use crate::control::{Ask, Told, answer, ask};
 use crate::house::Estate;
 use crate::{
-    backup, data, doctor, moving, ops, parked, proxy, published, say, services, status, telemetry, up, why,
+    backup, data, doctor, moving, ops, parked, proxy, published, say, services, status, telemetry,
+    up, why,
 };
 
 type Outcome = Result<ExitCode, Told>;

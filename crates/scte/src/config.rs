@@ -38,6 +38,7 @@ pub(crate) struct Own {
     pub(crate) peers: BTreeMap<String, Vec<String>>,
     pub(crate) broker: Broker,
     pub(crate) log: Log,
+    pub(crate) telemetry: Telemetry,
     pub(crate) test: Test,
 }
 
@@ -123,6 +124,21 @@ pub(crate) struct Log {
 impl Default for Log {
     fn default() -> Self {
         Self { filter: "info".to_owned(), format: Format::Auto }
+    }
+}
+
+/// Where traces are sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Telemetry {
+    pub(crate) otlp: String,
+    pub(crate) service_name: String,
+    pub(crate) sample_one_in: u32,
+}
+
+impl Default for Telemetry {
+    fn default() -> Self {
+        Self { otlp: String::new(), service_name: "scte".to_owned(), sample_one_in: 1 }
     }
 }
 
@@ -228,8 +244,25 @@ impl Config {
         {
             return Err(wrong("feeds.key: at least 32 characters"));
         }
+        self.check_telemetry()?;
         self.check_neighbours()?;
         self.check_origin()
+    }
+
+    fn check_telemetry(&self) -> Result<()> {
+        let Telemetry { otlp, sample_one_in, .. } = &self.own.telemetry;
+        let bare = otlp.parse::<Url>().is_ok_and(|url| {
+            ["http", "https"].contains(&url.scheme()) && url.has_host() && !otlp.ends_with('/')
+        });
+        if !otlp.is_empty() && !bare {
+            return Err(wrong(
+                "telemetry.otlp: scheme, host and port without a slash at the end, like `http://127.0.0.1:4318`",
+            ));
+        }
+        if *sample_one_in == 0 {
+            return Err(wrong("telemetry.sample_one_in: at least 1, which keeps every trace"));
+        }
+        Ok(())
     }
 
     /// Where the other services are, and the broker.
@@ -439,6 +472,10 @@ mod tests {
         assert!(refused("[server]\nlisten = \"0.0.0.0:80\""));
         assert!(refused("[server]\norigin = \"https://scte.example/\""));
         assert!(refused("[feeds]\nkey = \"short\""));
+        assert!(refused("[telemetry]\notlp = \"127.0.0.1:4318\""));
+        assert!(refused("[telemetry]\notlp = \"http://127.0.0.1:4318/\""));
+        assert!(refused("[telemetry]\nsample_one_in = 0"));
+        assert!(!refused("[telemetry]\notlp = \"http://127.0.0.1:4318\""));
         assert!(refused("[peers]\nnobody = [\"http://127.0.0.1:1\"]"));
         assert!(refused("[peers]\ncommerce = [\"127.0.0.1:1\"]"));
         assert!(refused("[peers]\ncommerce = [\"http://127.0.0.1:1/feeds\"]"));

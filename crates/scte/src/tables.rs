@@ -1,7 +1,9 @@
 //! What operations read of a service's own messaging tables: the only file of the binary with SQL.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
-use messaging::{Db, Result, Row, params};
+use messaging::{Db, Result, Row, Value, params};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -27,6 +29,18 @@ pub(crate) async fn said(db: &Db, correlation: Uuid) -> Result<Vec<Said>> {
         })
     };
     rows.iter().map(said).collect()
+}
+
+/// When the messages at some positions of a feed were said.
+pub(crate) async fn said_at(db: &Db, positions: &[i64]) -> Result<HashMap<i64, DateTime<Utc>>> {
+    if positions.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let places: Vec<String> = (1..=positions.len()).map(|at| format!("${at}")).collect();
+    let sql = format!("select pos, at from feed where pos in ({})", places.join(", "));
+    let values: Vec<Value> = positions.iter().map(|pos| Value::from(*pos)).collect();
+    let rows = db.read(async |tx| tx.all(&sql, values).await).await?;
+    rows.iter().map(|row| Ok((row.get("pos")?, row.get("at")?))).collect()
 }
 
 /// Something that somebody did.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::Ask;
 use crate::house::Estate;
-use crate::{backup, doctor, parked, status};
+use crate::{backup, doctor, parked, status, why};
 
 /// Does what is asked.
 ///
@@ -59,6 +59,10 @@ pub(crate) async fn answer(estate: &Estate, ask: &Ask) -> Result<Value> {
             Ok(Value::Null)
         }
         Ask::Doctor => Ok(serde_json::to_value(doctor::examine(estate).await)?),
+        Ask::Why { service, thing } => {
+            let why = why::of(estate, service, *thing, &why::in_utc).await?;
+            Ok(serde_json::to_value(why)?)
+        }
         Ask::Stop { service } => {
             only_in_tests(estate)?;
             estate.stop(service).await?;

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 use messaging::Error;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 pub(crate) use answer::answer;
 pub(crate) use client::ask;
@@ -47,6 +48,8 @@ pub(crate) enum Ask {
     Release,
     /// Looks for what is wrong.
     Doctor,
+    /// Why what a service knows, of all or of one thing, may be old.
+    Why { service: String, thing: Option<Uuid> },
     /// Stops a service; for tests, people use the operations' page.
     Stop { service: String },
     /// Starts it again.

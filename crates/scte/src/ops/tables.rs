@@ -1,9 +1,9 @@
 //! What the operations' pages read of a service's messaging tables: by key, and never all of them.
 
-use std::collections::HashMap;
-
 use chrono::{DateTime, Utc};
-use messaging::{Db, Result, Row, Value, params};
+use messaging::{Db, Result, Row, params};
+
+pub(super) use crate::tables::said_at;
 
 /// A message as it is counted.
 #[derive(Debug, Clone)]
@@ -29,18 +29,6 @@ pub(super) async fn carried_before(db: &Db, pos: i64, most: i64) -> Result<Vec<C
     let sql = "select pos, type, at from feed where pos < $1 order by pos desc limit $2";
     let rows = db.read(async |tx| tx.all(sql, params![pos, most]).await).await?;
     rows.iter().map(carried).collect()
-}
-
-/// When the messages at some positions of a feed were said.
-pub(super) async fn said_at(db: &Db, positions: &[i64]) -> Result<HashMap<i64, DateTime<Utc>>> {
-    if positions.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let places: Vec<String> = (1..=positions.len()).map(|at| format!("${at}")).collect();
-    let sql = format!("select pos, at from feed where pos in ({})", places.join(", "));
-    let values: Vec<Value> = positions.iter().map(|pos| Value::from(*pos)).collect();
-    let rows = db.read(async |tx| tx.all(&sql, values).await).await?;
-    rows.iter().map(|row| Ok((row.get("pos")?, row.get("at")?))).collect()
 }
 
 /// A call to the outside that is not settled.
