@@ -495,6 +495,14 @@ impl Db {
         tokio::time::timeout(most, waiting).await.unwrap_or(false)
     }
 
+    /// Waits until this process knows that its own feed got to `pos`, which another replica may have
+    /// brought about, but no longer than `most`; says whether it did.
+    pub async fn head_reached(&self, pos: i64, most: Duration) -> bool {
+        let mut head = self.head().subscribe();
+        let reached = head.wait_for(|head| *head >= pos);
+        tokio::time::timeout(most, reached).await.is_ok_and(|reached| reached.is_ok())
+    }
+
     /// Counts the moves of this service's cursors; changes with each.
     #[must_use]
     pub fn cursor_moves(&self) -> watch::Receiver<u64> {

@@ -47,6 +47,10 @@ pub(super) async fn caught_up(db: &Db, seen: &SeenPositions) -> Result<bool> {
     }
     let mut behind = Vec::new();
     for (service, position) in &seen.0 {
+        // Another replica may have committed it: what is remembered here must know of that too.
+        if service == db.service() && !db.head_reached(position.pos, PATIENCE).await {
+            return Ok(false);
+        }
         // A feed that is not read here is nothing to wait for.
         if !db.cursor_reached(service, position).await? {
             behind.push(db.reached(service, position.pos, PATIENCE));

@@ -233,6 +233,11 @@ impl Pair {
         open("beta", target, &self.clock, BETA).await
     }
 
+    /// Another replica's handle to alpha's database.
+    pub(crate) async fn other_alpha(&self) -> Db {
+        open("alpha", self.alpha.target().clone(), &self.clock, ALPHA).await
+    }
+
     /// Another replica's handle where there can be one: a SQLite file belongs to one process.
     pub(crate) async fn other_handle(&self) -> Db {
         match self.beta.target() {

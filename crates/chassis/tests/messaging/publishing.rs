@@ -3,6 +3,8 @@
 
 use std::collections::HashMap;
 
+use chassis::effect::Effects;
+use chassis::timer::Timers;
 use chassis::{Command, Error, Result, Tx, params};
 use futures::future::join_all;
 
@@ -137,6 +139,25 @@ fn a_held_transaction_loses_and_reorders_nothing() {
             assert_eq!(pair.heard(counter(of)).await, wanted);
         }
         beta.stop().await;
+        pair.stop().await;
+    });
+}
+
+#[test]
+fn what_another_replica_published_is_soon_known_here() {
+    chassis::testing::run(async {
+        let pair = Pair::on("postgres").await;
+        let other = pair.other_alpha().await;
+        let none = (Timers::default(), Effects::default());
+        let background = pair.start_reading(&other, HashMap::new(), none.0, none.1);
+        let moment = std::time::Duration::from_secs(30);
+
+        let committed = pair.alpha.run(&actor(), &Raise(counter(1))).await.unwrap();
+        let pos = committed.seen.unwrap().pos;
+        assert!(other.head_reached(pos, moment).await);
+        assert!(!other.head_reached(pos + 1, std::time::Duration::ZERO).await);
+        background.stop().await;
+        other.close().await;
         pair.stop().await;
     });
 }
