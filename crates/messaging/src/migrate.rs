@@ -21,6 +21,10 @@ pub const MESSAGING: &[Migration] = &[
         sql: include_str!("../migrations/0001_messaging.sql"),
     },
     Migration { name: "messaging/0002_trace", sql: include_str!("../migrations/0002_trace.sql") },
+    Migration {
+        name: "messaging/0002_publication",
+        sql: include_str!("../migrations/0002_publication.sql"),
+    },
 ];
 
 const LEDGER: &str = "create table if not exists migration (
