@@ -1,0 +1,150 @@
+//! A process that stands in for a service: it says what it was asked, or fails as the path wants.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use serde_json::json;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+
+/// What one process was asked.
+#[derive(Debug, Clone)]
+pub(crate) struct Asked {
+    pub(crate) method: String,
+    pub(crate) path: String,
+}
+
+/// A process at work.
+pub(crate) struct StandIn {
+    pub(crate) name: String,
+    pub(crate) address: SocketAddr,
+    inner: Arc<Inner>,
+    work: Option<JoinHandle<()>>,
+}
+
+struct Inner {
+    name: String,
+    asked: Mutex<Vec<Asked>>,
+    connections: Mutex<Vec<JoinHandle<()>>>,
+    /// Lets a stream say its second word.
+    go_on: Notify,
+}
+
+impl StandIn {
+    pub(crate) async fn start(name: &str) -> Self {
+        let inner = Arc::new(Inner {
+            name: name.to_owned(),
+            asked: Mutex::default(),
+            connections: Mutex::default(),
+            go_on: Notify::new(),
+        });
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let work = Some(tokio::spawn(serve(listener, inner.clone())));
+        Self { name: name.to_owned(), address, inner, work }
+    }
+
+    /// Nobody listens any more, and no connection is left.
+    pub(crate) async fn stop(&mut self) {
+        let work = self.work.take().expect("it was stopped already");
+        work.abort();
+        let _ended = work.await;
+        let open = std::mem::take(&mut *self.inner.connections.lock().unwrap());
+        for connection in open {
+            connection.abort();
+            let _ended = connection.await;
+        }
+    }
+
+    /// Listens again where it was.
+    pub(crate) async fn start_again(&mut self) {
+        let listener = TcpListener::bind(self.address).await.unwrap();
+        self.work = Some(tokio::spawn(serve(listener, self.inner.clone())));
+    }
+
+    pub(crate) fn asked(&self) -> Vec<Asked> {
+        self.inner.asked.lock().unwrap().clone()
+    }
+
+    pub(crate) fn go_on(&self) {
+        self.inner.go_on.notify_one();
+    }
+}
+
+async fn serve(listener: TcpListener, inner: Arc<Inner>) {
+    loop {
+        let (stream, _) = listener.accept().await.unwrap();
+        let connection = tokio::spawn(converse(stream, inner.clone()));
+        inner.connections.lock().unwrap().push(connection);
+    }
+}
+
+/// Answers the requests of a connection until somebody has enough.
+async fn converse(stream: TcpStream, inner: Arc<Inner>) {
+    let mut stream = BufReader::new(stream);
+    while let Some((head, sent)) = request(&mut stream).await {
+        let mut words = head.split_whitespace();
+        let (method, path) = (words.next().unwrap(), words.next().unwrap());
+        let asked = Asked { method: method.to_owned(), path: path.to_owned() };
+        inner.asked.lock().unwrap().push(asked);
+        let header = |name: &str| {
+            let found = head.lines().find_map(|line| {
+                let (key, value) = line.split_once(": ")?;
+                key.eq_ignore_ascii_case(name).then(|| value.to_owned())
+            });
+            found.unwrap_or_default()
+        };
+        let said = json!({
+            "name": inner.name, "method": method, "path": path, "sent": sent,
+            "host": header("host"), "forwarded": header("x-forwarded-for"),
+            "scheme": header("x-forwarded-proto"), "connection": header("connection"),
+        });
+        let answer = if path.contains("act=close") {
+            return;
+        } else if path.ends_with("/live") {
+            return stream_news(stream.get_mut(), &inner).await;
+        } else if path.contains("act=stopped") {
+            let body = format!("{} was stopped by its switch", inner.name);
+            whole("503 Service Unavailable", "x-own: yes\r\nretry-after: 7\r\n", &body)
+        } else if path.starts_with("/assets/") && inner.name != "commerce" {
+            whole("404 Not Found", "", "")
+        } else {
+            whole("200 OK", "", &said.to_string())
+        };
+        let body = if method == "HEAD" { answer.0 } else { answer.0 + &answer.1 };
+        if stream.get_mut().write_all(body.as_bytes()).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Head and body of an answer.
+fn whole(status: &str, headers: &str, body: &str) -> (String, String) {
+    let length = body.len();
+    (format!("HTTP/1.1 {status}\r\n{headers}content-length: {length}\r\n\r\n"), body.to_owned())
+}
+
+/// A stream that says one thing, waits, and says another.
+async fn stream_news(stream: &mut TcpStream, inner: &Inner) {
+    let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\ndata: first\n\n";
+    stream.write_all(head.as_bytes()).await.unwrap();
+    inner.go_on.notified().await;
+    stream.write_all(b"data: second\n\n").await.unwrap();
+}
+
+/// The head of the next request, and how many bytes were sent with it; none when it has enough.
+async fn request(stream: &mut BufReader<TcpStream>) -> Option<(String, usize)> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(stream.read_u8().await.ok()?);
+    }
+    let head = String::from_utf8(head).unwrap();
+    let length = head.lines().find_map(|line| {
+        line.to_lowercase().strip_prefix("content-length: ").map(|text| text.parse().unwrap())
+    });
+    let mut body = vec![0; length.unwrap_or(0)];
+    stream.read_exact(&mut body).await.ok()?;
+    Some((head, body.len()))
+}
