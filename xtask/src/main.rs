@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 mod run;
+mod minutes;
 mod workspace;
 mod tidy;
 mod check;
@@ -18,14 +19,15 @@ const HELP: &str = "\
 cargo xtask TASK
 
   test [ARGS…]        installs what the tests need, then check, all tests, the AsyncAPI document and
-                      20 kills of the kill-9 proof; with ARGS only `cargo test ARGS`, on PostgreSQL too
+                      all proofs in their short forms; with ARGS only `cargo test ARGS`
   browser             the browser tests alone, and the pictures of the README: docs/screenshots
   browser --all DIR   also every page in four variants (390 and 1280 px, light and dark) as a
                       picture in DIR, for people to look at
   check               formatting, lints, documentation, manifests, first lines
   schemas             writes crates/contracts/schemas and missing samples; refuses what breaks readers
   bench NAME [ARGS…]  a benchmark in a release build; writes target/bench/NAME.json
-  proof NAME [ARGS…]  a proof against the real binary, `kill9 --kills N --seed S`;
+  proof NAME [ARGS…]  a proof against the real binary, such as `kill9 --kills N --seed S`; the others:
+                      cluster, network, pause, broker, model, mutants, matrix; `--help` says more;
                       writes target/proof/NAME.json
 ";
 

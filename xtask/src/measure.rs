@@ -30,7 +30,7 @@ pub(crate) fn proof(name: &str, args: &[&str]) -> Outcome {
     let seed = seed();
     let mut words = vec![name];
     words.extend(args);
-    if !args.contains(&"--seed") {
+    if !args.contains(&"--seed") && !WITHOUT_CHANCE.contains(&name) {
         words.extend(["--seed", &seed]);
     }
     let mut proof = program(workspace.target.join("debug/proof"), words, &workspace.root);
@@ -40,6 +40,9 @@ pub(crate) fn proof(name: &str, args: &[&str]) -> Outcome {
         "Its seed stands in the line above that names the command; run it again with that.",
     )
 }
+
+/// Proofs that try everything, and so need no seed.
+const WITHOUT_CHANCE: [&str; 2] = ["model", "mutants"];
 
 /// Another one at each run.
 fn seed() -> String {

@@ -1,7 +1,7 @@
 //! Running other programs: says what is run, and what to do when it fails.
 
 use std::ffi::OsStr;
-use std::io::{BufRead, BufReader, Write, stderr, stdout};
+use std::io::{BufRead, BufReader, Read, Write, stderr, stdout};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -52,21 +52,40 @@ pub(crate) fn works(command: &mut Command) -> bool {
     quiet.status().is_ok_and(|status| status.success())
 }
 
-/// Runs it, shows each line it prints as it comes, and shows it to `each` too. Gives whether it
-/// succeeded.
-pub(crate) fn watch(command: &mut Command, mut each: impl FnMut(&str)) -> Outcome<bool> {
+/// Runs it, shows each line it prints or says as it comes, and shows what it prints to `printed` and
+/// what it says beside that to `said`. Gives whether it succeeded.
+pub(crate) fn watch(
+    command: &mut Command,
+    mut printed: impl FnMut(&str),
+    said: impl FnMut(&str) + Send,
+) -> Outcome<bool> {
     say(&format!("xtask: {}", shown(command)));
-    let mut child =
-        command.stdout(Stdio::piped()).spawn().map_err(|error| not_started(command, &error))?;
-    if let Some(printed) = child.stdout.take() {
-        for line in BufReader::new(printed).split(b'\n') {
-            let line = line.map_err(|error| error.to_string())?;
-            let line = String::from_utf8_lossy(&line);
-            print(&line);
-            each(&line);
-        }
-    }
+    let piped = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = piped.spawn().map_err(|error| not_started(command, &error))?;
+    let (out, beside) = (child.stdout.take(), child.stderr.take());
+    std::thread::scope(|scope| {
+        let mut said = said;
+        scope.spawn(move || {
+            each_line(beside, |line| {
+                say(line);
+                said(line);
+            });
+        });
+        each_line(out, |line| {
+            print(line);
+            printed(line);
+        });
+    });
     child.wait().map(|status| status.success()).map_err(|error| error.to_string())
+}
+
+/// Each line of a stream, to its end.
+fn each_line(stream: Option<impl Read>, mut each: impl FnMut(&str)) {
+    let Some(stream) = stream else { return };
+    // A stream that breaks off ends: what became of the program, its exit says.
+    for line in BufReader::new(stream).split(b'\n').map_while(Result::ok) {
+        each(&String::from_utf8_lossy(&line));
+    }
 }
 
 fn shown(command: &Command) -> String {

@@ -1,15 +1,25 @@
-//! `test`: everything that CI asks, in the order in which it fails soonest.
+//! `test`: everything that CI asks, in the order in which it fails soonest; says what took how long.
 
 use std::path::Path;
 
 use crate::install::{self, Tools};
+use crate::minutes::Minutes;
 use crate::postgres::{Cluster, Disk};
 use crate::run::{Outcome, print, program, run, say, watch};
 use crate::workspace::Workspace;
 use crate::{check, measure};
 
-/// How often the proof in the test run kills; `cargo xtask proof kill9 --kills 200` is the long one.
-const KILLS: &str = "20";
+/// The proofs, in their short forms.
+const PROOFS: [(&str, &[&str]); 8] = [
+    ("model", &[]),
+    ("mutants", &[]),
+    ("kill9", &["--kills", "20"]),
+    ("network", &[]),
+    ("broker", &[]),
+    ("pause", &[]),
+    ("cluster", &["--runs", "1", "--seconds", "20", "--kills", "12"]),
+    ("matrix", &[]),
+];
 
 /// How many tests and steps passed and failed.
 #[derive(Default)]
@@ -54,14 +64,20 @@ fn number_before(line: &str, word: &str) -> u64 {
 pub(crate) fn everything() -> Outcome {
     let workspace = Workspace::here()?;
     let tools = install::everything(&workspace)?;
-    let mut count = Count::default();
+    let (mut count, minutes) = (Count::default(), Minutes::default());
+    minutes.begin("check");
     count.step(check::everything());
     if count.failed > 0 {
         return count.close();
     }
-    cargo_test(&workspace, &tools, &["--workspace", "--no-fail-fast"], &mut count)?;
+    cargo_test(&workspace, &tools, &["--workspace", "--no-fail-fast"], &mut count, &minutes)?;
+    minutes.begin("asyncapi");
     count.step(asyncapi(&workspace, &tools));
-    count.step(measure::proof("kill9", &["--kills", KILLS]));
+    for (proof, args) in PROOFS {
+        minutes.begin(&format!("proof {proof}"));
+        count.step(measure::proof(proof, args));
+    }
+    minutes.tell();
     count.close()
 }
 
@@ -70,18 +86,27 @@ pub(crate) fn some(args: &[&str]) -> Outcome {
     let workspace = Workspace::here()?;
     let tools = install::everything(&workspace)?;
     let mut count = Count::default();
-    cargo_test(&workspace, &tools, args, &mut count)?;
+    let minutes = Minutes::default();
+    cargo_test(&workspace, &tools, args, &mut count, &minutes)?;
+    minutes.tell();
     count.close()
 }
 
 /// Runs the tests with PostgreSQL and the other servers at hand.
-fn cargo_test(workspace: &Workspace, tools: &Tools, args: &[&str], count: &mut Count) -> Outcome {
+fn cargo_test(
+    workspace: &Workspace,
+    tools: &Tools,
+    args: &[&str],
+    count: &mut Count,
+    minutes: &Minutes,
+) -> Outcome {
+    minutes.begin("building the tests");
     let cluster = Cluster::start(&tools.servers.postgres, Disk::Careless)?;
     let mut test = workspace.cargo(&["test"]);
     test.args(args).env("SCTE_TEST_PG", &cluster.url).env("SCTE_TEST_NODE", &tools.node);
     tools.servers.told(&mut test);
     let before = count.failed;
-    let passed = watch(&mut test, |line| count.line(line))?;
+    let passed = watch(&mut test, |line| count.line(line), |line| minutes.line(line))?;
     // What did not compile, or was killed, has no closing line.
     if !passed && count.failed == before {
         count.failed += 1;
