@@ -10,4 +10,6 @@ mod parking;
 mod replaying;
 mod waiting;
 mod restoring;
+mod telling;
 mod over_http;
+mod over_nats;

@@ -291,6 +291,7 @@ fn operations(list: &mut Collecting<'_>) {
     list.page(who, "/ops/search");
     list.at(who, "/ops/{service}", "/ops/commerce");
     list.at(who, "/ops/{service}/stop", "/ops/commerce/stop");
+    list.at(who, "/ops/{service}/why", "/ops/outreach/why");
     list.answered(Who::Jo, "/ops", "/ops", 403);
     for path in ["/ops/design", "/ops/design/list", "/ops/design/confirm", "/ops/design/pending"] {
         list.page(Who::Stranger, path);
