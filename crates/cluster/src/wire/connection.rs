@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use rand::{RngExt as _, SeedableRng as _};
@@ -191,7 +191,7 @@ impl Way<'_> {
             }
             match to.try_write(rest) {
                 Ok(written) => {
-                    self.count(&self.connection.counters.bytes, written);
+                    count(&self.connection.counters.bytes, written);
                     rest = &rest[written..];
                 }
                 Err(why) if why.kind() == ErrorKind::WouldBlock => {}
@@ -213,17 +213,13 @@ impl Way<'_> {
         }
         let lost = self.has_lost();
         if lost {
-            self.count(&self.connection.counters.swallowed, length);
+            count(&self.connection.counters.swallowed, length);
         }
         lost
     }
 
     fn has_lost(&self) -> bool {
         self.lost.load(Ordering::Relaxed)
-    }
-
-    fn count(&self, counter: &std::sync::atomic::AtomicU64, bytes: usize) {
-        counter.fetch_add(bytes.try_into().unwrap_or_default(), Ordering::Relaxed);
     }
 
     fn swallows(&self) -> bool {
@@ -241,4 +237,8 @@ impl Way<'_> {
     async fn heard(&self, direction: Direction) {
         until(&self.connection.state, |state| !state.swallows(direction)).await;
     }
+}
+
+fn count(counter: &AtomicU64, bytes: usize) {
+    counter.fetch_add(bytes.try_into().unwrap_or_default(), Ordering::Relaxed);
 }

@@ -263,7 +263,7 @@ async fn one_way_swallows_that_way_only() {
 #[tokio::test]
 async fn faults_add_up_and_are_healed_together() {
     let (wire, target) = wire().await;
-    wire.delay(Duration::from_secs(3600));
+    wire.delay(Duration::from_hours(1));
     wire.one_way(Direction::FromTarget);
     wire.cut().await;
 
