@@ -115,6 +115,19 @@ impl Process {
         Ok(child.kill().await?)
     }
 
+    /// Whether it ended by itself since it was started.
+    ///
+    /// # Errors
+    /// When it cannot be asked for.
+    pub(crate) fn ended(&mut self) -> Outcome<bool> {
+        let Some(child) = &mut self.child else { return Ok(false) };
+        let ended = child.try_wait()?.is_some();
+        if ended {
+            (self.child, self.input) = (None, None);
+        }
+        Ok(ended)
+    }
+
     /// Asks it to stop in order and waits for its end.
     ///
     /// # Errors

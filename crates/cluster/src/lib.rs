@@ -21,6 +21,7 @@ mod wires;
 
 pub use ask::Told;
 pub use cluster::Cluster;
+pub use pg::leader_at;
 pub use plan::{AtEnd, Disk, Plan, Shape};
 pub use process::{Process, Ready, Recipe};
 pub use programs::{nats_server, nginx, postgres};

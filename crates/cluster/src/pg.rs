@@ -163,15 +163,18 @@ pub(crate) async fn remove(admin: &str, names: &[String]) -> Outcome {
     Ok(connection.close().await?)
 }
 
-/// The name that the leader's connection to a service's database bears.
-pub(crate) async fn leader(url: &str) -> Outcome<Option<String>> {
+/// The process that leads the service whose database this is, if one does at this moment.
+///
+/// # Errors
+/// When PostgreSQL does not answer.
+pub async fn leader_at(url: &str) -> Outcome<Option<u32>> {
     let mut connection = PgConnection::connect(url).await?;
     let sql = "select a.application_name from pg_locks l join pg_stat_activity a on a.pid = l.pid
                where l.locktype = 'advisory' and l.granted and a.datname = current_database()
                  and a.application_name like 'scte leader %'";
-    let name = sqlx::query_scalar(sql).fetch_optional(&mut connection).await?;
+    let name: Option<String> = sqlx::query_scalar(sql).fetch_optional(&mut connection).await?;
     connection.close().await?;
-    Ok(name)
+    Ok(name.and_then(|name| name.rsplit(' ').next()?.parse().ok()))
 }
 
 #[cfg(test)]

@@ -156,7 +156,7 @@ impl Process {
         Ok(())
     }
 
-    async fn is_ready(&self) -> bool {
+    pub(crate) async fn is_ready(&self) -> bool {
         match &self.recipe.ready {
             Ready::Says(words) => self.printed().contains(words),
             Ready::Answers(address, speaks_first) => answers(*address, *speaks_first).await,

@@ -31,7 +31,11 @@ impl Standing {
             Some("up") if service["trouble"].is_null() => {}
             // It was stopped on purpose, and what waits for it waits.
             Some("stopped") => return,
-            _ => self.troubled.push(name.clone()),
+            state => {
+                let state = state.unwrap_or("without a state");
+                let trouble = service["trouble"].as_str().unwrap_or_default();
+                self.troubled.push(format!("{name} is {state} {trouble}").trim_end().to_owned());
+            }
         }
         let head = service["head"].as_i64().or_else(|| service["waiting"]["head"].as_i64());
         if let Some(head) = head {
@@ -55,8 +59,7 @@ impl Standing {
             let head = self.heads.get(feed)?;
             (pos < head).then(|| format!("{reader} reads {feed} at {pos} of {head}"))
         });
-        let troubled = self.troubled.iter().map(|name| format!("{name} is not ready"));
-        behind.chain(troubled).collect()
+        behind.chain(self.troubled.iter().cloned()).collect()
     }
 }
 
@@ -87,7 +90,7 @@ mod tests {
         answers[0]["services"][0]["state"] = json!("stopped");
         assert_eq!(Standing::of(answers.iter()).open(), Vec::<String>::new());
         answers[0]["services"][0]["state"] = json!("preparing");
-        assert!(Standing::of(answers.iter()).open().contains(&"a is not ready".to_owned()));
+        assert!(Standing::of(answers.iter()).open().contains(&"a is preparing".to_owned()));
     }
 
     #[test]

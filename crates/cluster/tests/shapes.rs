@@ -55,6 +55,16 @@ async fn one_process() {
 }
 
 #[tokio::test]
+async fn a_process_for_each_service() {
+    Box::pin(shape(Shape::Apart, "membership-1", "/membership")).await;
+}
+
+#[tokio::test]
+async fn at_scale() {
+    Box::pin(shape(Shape::AtScale, "membership-1", "/membership")).await;
+}
+
+#[tokio::test]
 async fn dropped_it_is_gone() {
     let folder = tempfile::tempdir().unwrap();
     let plan = Plan { demo: false, ..Plan::new(Shape::One, folder.path().join("c"), scte()) };

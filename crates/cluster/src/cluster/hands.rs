@@ -47,6 +47,14 @@ impl Cluster {
         self.part_mut(part)?.wait().await
     }
 
+    /// Whether a part runs and is ready at this moment.
+    pub async fn is_ready(&self, part: &str) -> bool {
+        match self.part(part) {
+            Ok(part) => part.process.is_awake() && part.process.is_ready().await,
+            Err(_) => false,
+        }
+    }
+
     /// Stops a part where it is, with SIGSTOP.
     ///
     /// # Errors

@@ -51,8 +51,7 @@ impl Cluster {
             let mut running = own.filter(|part| part.process.id().is_some());
             return running.next().map(|part| part.place.name.clone());
         };
-        let name = pg::leader(&url).await.ok().flatten()?;
-        let id: u32 = name.rsplit(' ').next()?.parse().ok()?;
+        let id = pg::leader_at(&url).await.ok().flatten()?;
         let mut found = own.filter(|part| part.process.id() == Some(id));
         found.next().map(|part| part.place.name.clone())
     }
