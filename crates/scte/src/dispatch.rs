@@ -9,11 +9,12 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::connect_info::IntoMakeServiceWithConnectInfo;
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderValue};
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use chassis::run::House;
+use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
 use crate::house::Estate;
@@ -28,14 +29,20 @@ pub(crate) struct Dispatch {
     /// Prefix and service, the longest prefix first.
     table: Vec<(String, &'static str)>,
     metrics: Endpoint,
+    /// Cancelled when the door is shut: from then on each answer is the last on its connection.
+    closing: CancellationToken,
 }
 
 impl Dispatch {
     /// The table of all services of the website, in this process or elsewhere.
-    pub(crate) fn new(estate: Arc<Estate>, registry: Registry) -> Self {
+    pub(crate) fn new(
+        estate: Arc<Estate>,
+        registry: Registry,
+        closing: CancellationToken,
+    ) -> Self {
         let all = services::all().into_iter().chain([ops::service()]);
         let table = table(all.map(|service| (service.name(), service.prefixes())).collect());
-        Self { estate, table, metrics: Endpoint::new(registry) }
+        Self { estate, table, metrics: Endpoint::new(registry), closing }
     }
 
     /// The whole website.
@@ -115,7 +122,11 @@ impl Dispatch {
 }
 
 async fn answer(State(dispatch): State<Arc<Dispatch>>, request: Request) -> Response {
-    dispatch.answer(request).await
+    let mut answer = dispatch.answer(request).await;
+    if dispatch.closing.is_cancelled() {
+        answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    answer
 }
 
 async fn ask(router: Router, request: Request) -> Response {

@@ -7,6 +7,7 @@ mod data;
 mod house;
 mod visitor;
 mod dispatch;
+mod door;
 mod up;
 mod demo;
 mod control;

@@ -5,15 +5,16 @@ use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use axum::serve::ListenerExt as _;
 use chassis::Mode;
 use messaging::tasks::Tasks;
 use messaging::{Error, Result};
-use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::Instant;
 
 use crate::config::{Config, wrong};
 use crate::dispatch::Dispatch;
+use crate::door::{Door, LINGER};
 use crate::house::Estate;
 use crate::telemetry::{self, Registry};
 use crate::{control, data, demo, say, services};
@@ -43,11 +44,14 @@ pub(crate) async fn up(config: Config, options: Options) -> Result<()> {
         Options { demo: true, .. } => Mode::Demo,
         _ => Mode::Production,
     };
-    let listener = bind(config.own.server.listen).await?;
-    let address = listener.local_addr().map_err(Error::internal)?;
-    let origin = origin(&config, address);
+    let mut door = Door::at(config.own.server.listen)?;
+    let origin = origin(&config, door.address());
+    if !is_one_of_several(&config, &options) {
+        // Whoever comes while the services start waits, for there is nobody else to go to.
+        door.open()?;
+    }
     let estate = Arc::new(Estate::at_work(config, mode, origin, lock, options.serves.as_deref())?);
-    let served = serve(&estate, listener, &options, began, telemetry.registry.clone()).await;
+    let served = serve(&estate, door, &options, began, telemetry.registry.clone()).await;
     estate.stop_all().await;
     telemetry.end().await;
     served
@@ -55,12 +59,12 @@ pub(crate) async fn up(config: Config, options: Options) -> Result<()> {
 
 async fn serve(
     estate: &Arc<Estate>,
-    listener: TcpListener,
+    mut door: Door,
     options: &Options,
     began: Instant,
     registry: Registry,
 ) -> Result<()> {
-    let address = listener.local_addr().map_err(Error::internal)?;
+    let address = door.address();
     let play =
         if options.demo { demo::begin(estate, options.serves.is_some()).await? } else { None };
     let fresh = data::installation(&estate.data)?.is_none_or(|known| known.starts <= 1);
@@ -74,11 +78,15 @@ async fn serve(
     let tasks = Tasks::new();
     tasks.spawn_until_stopped("control", control::serve(control, estate.clone(), tasks.clone()));
     tasks.spawn_until_stopped("metrics", registry.clone().keep());
-    let site = Dispatch::new(estate.clone(), registry).into_service();
+    let closing = door.closing();
+    let site = Dispatch::new(estate.clone(), registry, closing.clone()).into_service();
+    door.open()?;
     let stopping = tasks.token();
     tasks.spawn("serve", async move {
         let stopped = async move { stopping.cancelled().await };
-        if let Err(error) = axum::serve(listener, site).with_graceful_shutdown(stopped).await {
+        // A page is written in one go: nothing is gained by waiting for more of it.
+        let door = door.tap_io(|stream| drop(stream.set_nodelay(true)));
+        if let Err(error) = axum::serve(door, site).with_graceful_shutdown(stopped).await {
             tracing::error!(%error, "serving ended");
         }
     });
@@ -97,6 +105,10 @@ async fn serve(
         stop.asked().await
     };
     tracing::info!(signal = asked, "stopping: requests at hand are finished, then the services");
+    closing.cancel();
+    if is_one_of_several(&estate.config, options) {
+        tokio::time::sleep(LINGER).await;
+    }
     // First nothing new is taken and nobody waits any longer, then what is at hand has five seconds.
     estate.stopping().cancel();
     tasks.stop().await;
@@ -114,10 +126,10 @@ fn check(config: &Config, options: &Options) -> Result<()> {
     Ok(())
 }
 
-async fn bind(address: SocketAddr) -> Result<TcpListener> {
-    TcpListener::bind(address).await.map_err(|error| {
-        Error::unavailable(format!("{address} ({error}; choose another with --listen)"))
-    })
+/// Whether a proxy has another process to go to for a service of this one.
+fn is_one_of_several(config: &Config, options: &Options) -> bool {
+    let several = |name: &&str| config.own.peers.get(*name).is_some_and(|all| all.len() > 1);
+    options.serves.as_ref().is_some_and(|serves| serves.iter().any(several))
 }
 
 /// Where browsers find the website.
