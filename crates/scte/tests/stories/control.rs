@@ -10,9 +10,13 @@ use tokio::net::UnixStream;
 pub(crate) async fn ask(directory: &Path, question: &Value) -> Result<Value, String> {
     let stream = UnixStream::connect(directory.join("control.sock")).await;
     let mut stream = stream.map_err(|error| error.to_string())?;
-    stream.write_all(format!("{question}\n").as_bytes()).await.unwrap();
     let mut line = String::new();
-    BufReader::new(stream).read_line(&mut line).await.unwrap();
+    let exchanged = async {
+        stream.write_all(format!("{question}\n").as_bytes()).await?;
+        BufReader::new(&mut stream).read_line(&mut line).await
+    };
+    // A process that is killed meanwhile answers nothing.
+    exchanged.await.map_err(|error| error.to_string())?;
     let reply: Value =
         serde_json::from_str(&line).map_err(|_| format!("`{line}` to {question}"))?;
     match reply.get("ok") {

@@ -3,7 +3,8 @@
 use rand::RngExt as _;
 use serde_json::json;
 
-use crate::world::{World, note};
+use crate::many;
+use crate::world::{Site, World, note};
 
 /// What happens to the system in the middle of a story.
 #[derive(Debug, Clone)]
@@ -15,17 +16,22 @@ pub(crate) enum Fault {
         at: u32,
         until: u32,
     },
-    /// The process that holds the services is killed at a checkpoint and started again.
+    /// The process that holds the services, or one of several, is killed at a checkpoint and
+    /// started again.
     Kill {
         at: u32,
     },
 }
 
 impl World {
-    /// Stops a service by the switch.
+    /// Stops a service: by the switch, or with all its processes where it has its own.
     pub(crate) async fn stop_service(&mut self, service: &'static str) {
         note(&format!("{service} is stopped at checkpoint {}", self.checkpoint));
-        self.ask(json!({ "do": "stop", "service": service })).await;
+        match &mut self.site {
+            Site::One(one) => drop(one.ask(&json!({ "do": "stop", "service": service })).await),
+            Site::Many(cluster, _) => many::stop(cluster, service).await,
+            _ => panic!("this world is stopped by others"),
+        }
         self.stopped = Some(service);
     }
 
@@ -33,7 +39,11 @@ impl World {
     pub(crate) async fn start_service(&mut self) -> bool {
         let Some(service) = self.stopped.take() else { return false };
         note(&format!("{service} is started at checkpoint {}", self.checkpoint));
-        self.ask(json!({ "do": "start", "service": service })).await;
+        match &mut self.site {
+            Site::One(one) => drop(one.ask(&json!({ "do": "start", "service": service })).await),
+            Site::Many(cluster, _) => many::start(cluster, service).await,
+            _ => panic!("this world is started by others"),
+        }
         true
     }
 
@@ -51,6 +61,15 @@ impl World {
         note(&format!("{:?}", self.fault));
     }
 
+    /// Kills the process, or a seeded one of several, and starts it again.
+    async fn kill_and_start(&mut self) {
+        if let Site::Many(cluster, _) = &mut self.site {
+            return many::kill_and_start(cluster, &mut self.random).await;
+        }
+        self.kill().await;
+        self.start().await;
+    }
+
     /// A place in a story where something may happen to the system.
     pub(crate) async fn checkpoint(&mut self) {
         self.checkpoint += 1;
@@ -63,8 +82,7 @@ impl World {
             }
             Fault::Kill { at } if at == self.checkpoint => {
                 note(&format!("killed at checkpoint {at}"));
-                self.kill().await;
-                self.start().await;
+                self.kill_and_start().await;
             }
             _ => {}
         }

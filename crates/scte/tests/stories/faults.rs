@@ -2,9 +2,9 @@
 
 use crate::joining::joins_all_the_same;
 use crate::journey::CHECKPOINTS;
-use crate::world::{Engine, World, on_both_engines};
+use crate::world::{Engine, World, in_every_shape};
 
-on_both_engines! {
+in_every_shape! {
     a_visitor_joins_while_identity_is_stopped_for_a_time,
     a_visitor_joins_while_membership_is_stopped_for_a_time,
     a_visitor_joins_while_commerce_is_stopped_for_a_time,

@@ -1,9 +1,9 @@
 //! Journey 1 in its plainest form: a visitor joins and pays, and every service knows.
 
 use crate::journey::{CHECKPOINTS, Visitor};
-use crate::world::{Engine, World, on_both_engines};
+use crate::world::{Engine, World, in_every_shape};
 
-on_both_engines! {
+in_every_shape! {
     a_visitor_joins_and_pays,
     a_visitor_joins_with_every_message_twice,
     a_visitor_joins_by_webhooks_told_thrice,

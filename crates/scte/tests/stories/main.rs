@@ -1,15 +1,21 @@
-//! The whole system through HTTP, a mailbox and the clock only: the real binary, spawned, on SQLite
-//! and on PostgreSQL. Read in this order: the world, what may happen to it, its browser and mail server; the journey; then
-//! the stories.
+//! The whole system through HTTP, a mailbox and the clock only: the real binary, spawned, in one
+//! process on SQLite and on PostgreSQL, a process per service, and at scale. Read in this order: the
+//! world and its shapes, what may happen to it, its browser and mail server; the journey; then the
+//! stories.
 
 #![cfg(test)]
 
 mod world;
+mod one;
+mod many;
+mod guide;
+mod together;
 mod fault;
 mod control;
 mod browser;
 mod mail;
 mod databases;
+mod collector;
 mod journey;
 mod joining;
 mod faults;
@@ -17,6 +23,13 @@ mod paying;
 mod demo;
 mod operating;
 mod parking;
+mod telling;
+mod tracing;
 mod safekeeping;
 mod asking;
 mod starting;
+mod feeds;
+mod guides;
+mod replicas;
+mod late;
+mod alone;

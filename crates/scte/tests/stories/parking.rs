@@ -6,7 +6,7 @@ use sqlx::{Connection as _, SqliteConnection};
 use crate::world::{Engine, PASSWORD, World};
 
 /// Parks the last message of a type for a consumer of `outreach` that takes it, as a bug would.
-async fn park(world: &World, feed: &str, kind: &str, consumer: &str) {
+pub(crate) async fn park(world: &World, feed: &str, kind: &str, consumer: &str) {
     let file = |name: &str| world.data().join(format!("{name}.db"));
     let open = async |name: &str| {
         let options = SqliteConnectOptions::new().filename(file(name));

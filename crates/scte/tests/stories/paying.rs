@@ -3,9 +3,9 @@
 use chrono::TimeDelta;
 
 use crate::journey::Visitor;
-use crate::world::{Engine, World, on_both_engines};
+use crate::world::{Engine, World, in_every_shape};
 
-on_both_engines! {
+in_every_shape! {
     a_declined_visitor_is_told_and_tries_again,
     late_money_still_makes_a_member,
     late_money_for_what_is_covered_goes_back,

@@ -1,24 +1,28 @@
-//! The world of a story: the real binary on a data directory of its own, and the hands that stop,
-//! kill and start it.
+//! The world of a story: the real binary in one of its shapes, and the hands that stop, kill and
+//! start it.
 
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use ::cluster::{Cluster, Plan};
+use chrono::TimeDelta;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
-use tokio::process::{Child, ChildStdout, Command};
+use tokio::process::Command;
 
 use crate::browser::{Browser, Shown};
 use crate::fault::Fault;
+use crate::guide::Guide;
 use crate::mail::{self, Mail};
-use crate::{control, databases};
+use crate::one::One;
+use crate::{databases, many, together};
 
 /// A story that waits longer than this for anything has failed.
-const PATIENCE: Duration = Duration::from_mins(2);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(2);
+
+/// Where nobody can be asked whether all rests, what is awaited is looked for again after this.
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
 /// The binary under test.
 pub(crate) const SCTE: &str = env!("CARGO_BIN_EXE_scte");
@@ -26,11 +30,28 @@ pub(crate) const SCTE: &str = env!("CARGO_BIN_EXE_scte");
 /// The password of everybody in the demonstration.
 pub(crate) const PASSWORD: &str = "sample-demo-2027";
 
-/// Where databases are.
+/// Where the services work and where their databases are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Engine {
+    /// All in one process, on SQLite files.
     Sqlite,
+    /// All in one process, on PostgreSQL.
     Postgres,
+    /// A process for each, on SQLite files, feeds over HTTP, nginx in front.
+    Apart,
+    /// Two processes for each, on PostgreSQL, feeds over NATS JetStream, nginx in front.
+    AtScale,
+}
+
+/// What runs.
+pub(crate) enum Site {
+    One(One),
+    /// Several processes, and how far their clock was moved on, in seconds.
+    Many(Box<Cluster>, i64),
+    /// What a how-to started, as far as it was followed.
+    Guided(Box<Guide>),
+    /// Processes that are not ours to stop or to hurry, by their data directories.
+    Outside(Vec<PathBuf>),
 }
 
 /// The system and everything around it.
@@ -41,11 +62,11 @@ pub(crate) struct World {
     /// What the last start printed.
     pub(crate) greeting: Vec<String>,
     pub(crate) random: ChaCha8Rng,
-    process: Option<(Child, Lines<BufReader<ChildStdout>>)>,
-    twice: bool,
+    pub(crate) site: Site,
     pub(crate) fault: Fault,
     pub(crate) checkpoint: u32,
     pub(crate) stopped: Option<&'static str>,
+    began: Instant,
 }
 
 impl World {
@@ -60,9 +81,28 @@ impl World {
     }
 
     async fn begin(engine: Engine, twice: bool) -> Self {
+        if let Some(shape) = many::shape(engine) {
+            return Self::of_many(shape, twice, |_| {}).await;
+        }
         let mut world = Self::unstarted(engine, twice).await;
-        world.start_process("127.0.0.1:0").await;
+        world.start_at("127.0.0.1:0").await;
         world
+    }
+
+    /// Several processes, their plan changed at will.
+    pub(crate) async fn of_many(
+        shape: ::cluster::Shape,
+        twice: bool,
+        change: impl FnOnce(&mut Plan),
+    ) -> Self {
+        let (seed, directory) = (seed(), tempfile::tempdir().unwrap());
+        let mut plan = many::plan(shape, directory.path(), seed, twice).await;
+        change(&mut plan);
+        let cluster = Box::pin(Cluster::start(plan)).await;
+        let cluster = cluster.unwrap_or_else(|why| panic!("{why}"));
+        let origin = cluster.origin().to_owned();
+        note(&format!("{shape:?}: {origin}"));
+        Self::with(directory, seed, origin, Site::Many(Box::new(cluster), 0))
     }
 
     /// The system of a backup, put back on fresh databases and started.
@@ -70,39 +110,87 @@ impl World {
         let mut world = Self::unstarted(engine, false).await;
         let (code, said) = world.run(&["restore", &backup.display().to_string()]).await;
         assert_eq!(code, 0, "{said}");
-        world.start_process("127.0.0.1:0").await;
+        world.start_at("127.0.0.1:0").await;
         world
     }
 
     async fn unstarted(engine: Engine, twice: bool) -> Self {
-        let seed = seed();
-        let directory = tempfile::tempdir().unwrap();
+        let (seed, directory) = (seed(), tempfile::tempdir().unwrap());
         let url = match engine {
-            Engine::Sqlite => String::new(),
             Engine::Postgres => databases::make().await,
+            _ => String::new(),
         };
         let config = format!(
             "[database]\nurl = \"{url}\"\n[outreach]\nsmtp = \"{}\"\n[log]\nfilter = \"info\"\n",
             mail::address()
         );
         std::fs::write(directory.path().join("scte.toml"), config).unwrap();
+        let one = One::new(directory.path(), seed, twice);
+        Self::with(directory, seed, String::new(), Site::One(one))
+    }
+
+    /// A world around what runs already.
+    pub(crate) fn with(
+        directory: tempfile::TempDir,
+        seed: u64,
+        origin: String,
+        site: Site,
+    ) -> Self {
         Self {
             directory,
-            origin: String::new(),
+            origin,
             seed,
             greeting: Vec::new(),
             random: ChaCha8Rng::seed_from_u64(seed),
-            process: None,
-            twice,
+            site,
             fault: Fault::None,
             checkpoint: 0,
             stopped: None,
+            began: Instant::now(),
+        }
+    }
+
+    /// The same website as somebody else sees it, who can neither stop nor hurry it.
+    pub(crate) fn seen_by_another(&mut self) -> Self {
+        let Site::Many(cluster, _) = &self.site else { panic!("several processes are seen") };
+        let data = many::serving(cluster).iter().map(|part| cluster.data(part)).collect();
+        let (origin, seed) = (self.origin.clone(), self.random.random());
+        Self::with(tempfile::tempdir().unwrap(), seed, origin, Site::Outside(data))
+    }
+
+    fn one(&self) -> &One {
+        match &self.site {
+            Site::One(one) => one,
+            _ => panic!("this story is about one process"),
+        }
+    }
+
+    fn one_mut(&mut self) -> &mut One {
+        match &mut self.site {
+            Site::One(one) => one,
+            _ => panic!("this story is about one process"),
+        }
+    }
+
+    /// The processes, of a story that is about several.
+    pub(crate) fn cluster(&mut self) -> &mut Cluster {
+        match &mut self.site {
+            Site::Many(cluster, _) => cluster,
+            _ => panic!("this story is about several processes"),
+        }
+    }
+
+    /// The how-to, of a story that follows one.
+    pub(crate) fn guide(&mut self) -> &mut Guide {
+        match &mut self.site {
+            Site::Guided(guide) => guide,
+            _ => panic!("this story follows no how-to"),
         }
     }
 
     /// The data directory.
     pub(crate) fn data(&self) -> PathBuf {
-        self.directory.path().join("data")
+        self.one().data()
     }
 
     /// A path beside the data directory.
@@ -112,101 +200,88 @@ impl World {
 
     /// A command of the binary on this data directory.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(SCTE);
-        command.arg("--data").arg(self.data()).arg("--config").arg(self.beside("scte.toml"));
-        command.args(args).stdin(Stdio::null()).kill_on_drop(true);
-        command
+        self.one().command(args)
     }
 
-    /// Runs a command to its end: whether it succeeded, and what it printed.
+    /// Runs a command to its end: its exit code, and what it printed.
     pub(crate) async fn run(&self, args: &[&str]) -> (i32, String) {
-        let output = self.command(args).output().await.unwrap();
-        let text = [output.stdout, output.stderr].concat();
-        (output.status.code().unwrap_or(-1), String::from_utf8_lossy(&text).into_owned())
+        ran(self.command(args)).await
     }
 
-    async fn start_process(&mut self, listen: &str) {
-        let log = std::fs::File::options().create(true).append(true).open(self.beside("log"));
-        let mut up = self.command(&["up", "--demo", "--test", "--listen", listen]);
-        up.env("SCTE__TEST__SEED", (self.seed >> 1).to_string())
-            .env("SCTE__TEST__TWICE", self.twice.to_string())
-            .stdout(Stdio::piped())
-            .stderr(log.unwrap());
-        let mut child = up.spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let greeting = async {
-            let mut greeting = Vec::new();
-            while let Some(line) = lines.next_line().await.unwrap() {
-                if line.contains("Stop it with") {
-                    return greeting;
-                }
-                greeting.push(line);
-            }
-            panic!("it did not start: {}", self.log());
-        };
-        let greeting = tokio::time::timeout(PATIENCE, greeting).await;
-        self.greeting = greeting.unwrap_or_else(|_| panic!("it was never ready: {}", self.log()));
-        let found = self.greeting.iter().find_map(|line| line.split("The website is at ").nth(1));
-        let line = found.expect("it says where it is").to_owned();
-        note(&line);
-        self.origin = line.split(' ').next().unwrap().to_owned();
-        self.process = Some((child, lines));
+    async fn start_at(&mut self, listen: &str) {
+        (self.greeting, self.origin) = self.one_mut().start(listen).await;
         self.stopped = None;
     }
 
     /// Starts the process again where it was.
     pub(crate) async fn start(&mut self) {
         let listen = self.origin.trim_start_matches("http://").to_owned();
-        self.start_process(&listen).await;
+        self.start_at(&listen).await;
     }
 
     /// SIGKILL, at this very moment.
     pub(crate) async fn kill(&mut self) {
-        let (mut child, _lines) = self.process.take().expect("the process runs");
-        child.kill().await.unwrap();
+        self.one_mut().kill().await;
     }
 
     /// SIGTERM, and waits for the end; says the exit code.
     pub(crate) async fn end(&mut self) -> Option<i32> {
-        let (mut child, _lines) = self.process.take().expect("the process runs");
-        let id = child.id().unwrap().to_string();
-        let told = Command::new("kill").args(["-TERM", &id]).status().await.unwrap();
-        assert!(told.success());
-        let ended = tokio::time::timeout(PATIENCE, child.wait()).await;
-        ended.expect("it ends when asked").unwrap().code()
+        self.one_mut().end().await
     }
 
     /// The process's id.
     pub(crate) fn process(&self) -> u32 {
-        self.process.as_ref().and_then(|(child, _)| child.id()).expect("the process runs")
+        self.one().process()
     }
 
-    /// What the process logged.
+    /// What the processes logged.
     pub(crate) fn log(&self) -> String {
-        std::fs::read_to_string(self.beside("log")).unwrap_or_default()
+        match &self.site {
+            Site::One(one) => one.log(),
+            Site::Many(cluster, _) => many::log(cluster),
+            Site::Guided(guide) => guide.screens(),
+            Site::Outside(_) => String::new(),
+        }
     }
 
-    /// Asks over the control socket.
+    /// Asks over the control socket; of several processes each, for lists.
     pub(crate) async fn ask(&self, question: Value) -> Value {
-        let asked = tokio::time::timeout(PATIENCE, control::ask(&self.data(), &question)).await;
-        let asked = asked.unwrap_or_else(|_| panic!("no answer to {question}"));
-        asked.unwrap_or_else(|refusal| panic!("{question}: {refusal}"))
+        match &self.site {
+            Site::One(one) => one.ask(&question).await,
+            Site::Many(cluster, _) => many::ask(cluster, &question).await,
+            Site::Guided(guide) => together::ask(&guide.data(), &question).await,
+            Site::Outside(data) => together::ask(&together::answering(data).await, &question).await,
+        }
     }
 
     /// Waits until nobody has anything left to do.
     pub(crate) async fn settle(&self) {
-        self.ask(json!({ "do": "settled" })).await;
+        match &self.site {
+            Site::One(_) => drop(self.ask(json!({ "do": "settled" })).await),
+            Site::Many(cluster, _) => {
+                cluster.settle().await.unwrap_or_else(|why| panic!("{why}"));
+            }
+            Site::Guided(guide) => together::settle(&guide.data()).await,
+            // Others are at work there: it never rests, so what is waited for is looked for again.
+            Site::Outside(_) => tokio::time::sleep(LOOK_AGAIN).await,
+        }
     }
 
     /// Moves the clock on; what is due happens.
-    pub(crate) async fn advance(&self, step: TimeDelta) {
-        let file = self.data().join("clock.offset");
-        let known = std::fs::read_to_string(&file).ok().and_then(|text| text.parse::<i64>().ok());
-        let now = self.ask(json!({ "do": "clock", "until": null })).await;
-        let now: DateTime<Utc> = now["now"].as_str().unwrap().parse().unwrap();
-        let offset = known.unwrap_or(0) + step.num_seconds();
-        std::fs::write(file, offset.to_string()).unwrap();
-        self.ask(json!({ "do": "clock", "until": now + step })).await;
+    pub(crate) async fn advance(&mut self, step: TimeDelta) {
+        match &mut self.site {
+            Site::One(one) => together::advance(&one.data(), step).await,
+            Site::Guided(guide) => {
+                for data in guide.data() {
+                    together::advance(&data, step).await;
+                }
+            }
+            Site::Outside(_) => tokio::time::sleep(LOOK_AGAIN).await,
+            Site::Many(cluster, offset) => {
+                *offset += step.num_seconds();
+                cluster.set_clock(*offset).await.unwrap_or_else(|why| panic!("{why}"));
+            }
+        }
         self.settle().await;
     }
 
@@ -277,7 +352,9 @@ impl World {
     /// Waits for what must come by itself: until everything rests; then with every service running;
     /// then with the clock moved on, as a later try may be waiting.
     async fn looked<T>(&mut self, mut look: impl AsyncFnMut(&mut Self) -> Option<T>) -> Option<T> {
-        for _ in 0..6 {
+        // What another does cannot be hurried: only patience is left.
+        let times = if matches!(self.site, Site::Outside(_)) { 60 } else { 6 };
+        for _ in 0..times {
             self.settle().await;
             if let Some(found) = look(self).await {
                 return Some(found);
@@ -319,6 +396,7 @@ impl World {
 /// A story that failed shows what the process said.
 impl Drop for World {
     fn drop(&mut self) {
+        note(&format!("{:.1} s in this world", self.began.elapsed().as_secs_f64()));
         if std::thread::panicking() {
             let log = self.log();
             let telling = |line: &&str| !line.contains("\"INFO\"");
@@ -326,6 +404,13 @@ impl Drop for World {
             note(&format!("seed {}, the log beside INFO:\n{}", self.seed, lines.join("\n")));
         }
     }
+}
+
+/// Runs a command to its end: its exit code, and what it printed.
+pub(crate) async fn ran(mut command: Command) -> (i32, String) {
+    let output = command.output().await.unwrap();
+    let text = [output.stdout, output.stderr].concat();
+    (output.status.code().unwrap_or(-1), String::from_utf8_lossy(&text).into_owned())
 }
 
 /// Says what a reader of a failed run must know.
@@ -336,28 +421,41 @@ pub(crate) fn note(text: &str) {
 
 /// The seed of a world, printed so that a failing run can be repeated: `SCTE_TEST_SEED`.
 #[expect(clippy::disallowed_methods, reason = "tests take their seed from the environment")]
-fn seed() -> u64 {
+pub(crate) fn seed() -> u64 {
     let given = std::env::var("SCTE_TEST_SEED").ok().and_then(|seed| seed.parse().ok());
     let seed = given.unwrap_or_else(|| rand::rng().random());
     note(&format!("SCTE_TEST_SEED={seed}"));
     seed
 }
 
-/// The same stories on both engines.
-macro_rules! on_both_engines {
-    ($($story:ident),+ $(,)?) => {
-        mod on_sqlite {
+/// The same stories, each in a module of the shape's name.
+macro_rules! stories_on {
+    ($engine:ident as $module:ident: $($story:ident),+ $(,)?) => {
+        mod $module {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $story() {
-                super::$story(crate::world::Engine::Sqlite).await;
-            })+
-        }
-        mod on_postgres {
-            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $story() {
-                super::$story(crate::world::Engine::Postgres).await;
+                Box::pin(super::$story(crate::world::Engine::$engine)).await;
             })+
         }
     };
 }
+pub(crate) use stories_on;
+
+/// The same stories on both engines, in one process.
+macro_rules! on_both_engines {
+    ($($story:ident),+ $(,)?) => {
+        crate::world::stories_on!(Sqlite as on_sqlite: $($story),+);
+        crate::world::stories_on!(Postgres as on_postgres: $($story),+);
+    };
+}
 pub(crate) use on_both_engines;
+
+/// The same stories in all three shapes; in one process on both engines.
+macro_rules! in_every_shape {
+    ($($story:ident),+ $(,)?) => {
+        crate::world::on_both_engines!($($story),+);
+        crate::world::stories_on!(Apart as apart: $($story),+);
+        crate::world::stories_on!(AtScale as at_scale: $($story),+);
+    };
+}
+pub(crate) use in_every_shape;

@@ -1,0 +1,145 @@
+//! A service that comes late, or was away while much was said, is complete by itself.
+
+use std::time::Instant;
+
+use ::cluster::Shape;
+use serde_json::{Value, json};
+use sqlx::{Connection as _, PgConnection};
+
+use crate::many;
+use crate::world::{Engine, PASSWORD, PATIENCE, World, note};
+
+/// How many messages pass while a service is stopped; `SCTE_TEST_BACKLOG` says another number.
+#[expect(clippy::disallowed_methods, reason = "a long run is asked for by the environment")]
+fn backlog() -> i64 {
+    let asked = std::env::var("SCTE_TEST_BACKLOG").ok();
+    asked.map_or(20_000, |text| text.parse().expect("SCTE_TEST_BACKLOG is a number"))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_service_started_late_is_complete_with_its_producers_down() {
+    let late = "content";
+    let mut world =
+        Box::pin(World::of_many(Shape::AtScale, false, |plan| plan.later = vec![late.to_owned()]))
+            .await;
+    world.settle().await;
+    let heads = heads(&mut world).await;
+    let others = contracts::catalogue::SERVICES.into_iter().filter(|service| **service != late);
+    for service in others {
+        many::stop(world.cluster(), service).await;
+    }
+
+    // Only the broker has what they said.
+    many::start(world.cluster(), late).await;
+    let part = world.cluster().parts_of(late)[0].clone();
+    for (feed, head) in &heads {
+        let began = Instant::now();
+        while place(&mut world, &part, feed).await.is_none_or(|(at, _)| at < *head) {
+            assert!(began.elapsed() < PATIENCE, "{late} does not get to {head} of {feed}");
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    }
+
+    let join = world.browser().get("/join").await;
+    join.is(200).shows("Active Member").shows("$99.00");
+    let mut sign_in = world.browser();
+    sign_in.get("/account/sign-in").await.is(503).shows("away for a moment");
+}
+
+/// The heads of all feeds that run.
+async fn heads(world: &mut World) -> Vec<(String, i64)> {
+    let mut heads = Vec::new();
+    for status in world.cluster().status().await.values() {
+        for service in status["services"].as_array().unwrap() {
+            let name = service["name"].as_str().unwrap().to_owned();
+            if let Some(head) = service["waiting"]["head"].as_i64()
+                && name != "ops"
+                && head > 0
+            {
+                heads.push((name, head));
+            }
+        }
+    }
+    heads.sort();
+    heads.dedup();
+    heads
+}
+
+/// Where the service of a part stands in a feed, and where that feed's head is for it.
+async fn place(world: &mut World, part: &str, feed: &str) -> Option<(i64, Option<i64>)> {
+    let status = world.cluster().ask(part, json!({ "do": "status" })).await.ok()?;
+    let own = part.rsplit_once('-')?.0;
+    let services = status["services"].as_array()?;
+    let service = services.iter().find(|one| one["name"] == own)?;
+    let feeds = service["feeds"].as_array()?;
+    let found = feeds.iter().find(|one| one["feed"] == feed)?;
+    Some((found["pos"].as_i64()?, found["head"].as_i64()))
+}
+
+/// Says so many times that somebody got a role, as identity would.
+async fn say_much(url: &str, times: i64) -> i64 {
+    let mut database = PgConnection::connect(url).await.unwrap();
+    let mut tx = database.begin().await.unwrap();
+    let sql = "update feed_head set pos = pos + $1 returning pos";
+    let head: i64 = sqlx::query_scalar(sql).bind(times).fetch_one(&mut *tx).await.unwrap();
+    let sql =
+        "insert into feed (pos, type, entity, entityversion, key, actor, correlation, at, body)
+               select $2 - $1 + n, said.type, md5(n::text)::uuid, 1, md5(n::text)::uuid, 'job:test',
+                      md5(n::text)::uuid, said.at,
+                      jsonb_set(said.body, '{roles,person_id}', to_jsonb(md5(n::text)::uuid))
+               from generate_series(1, $1) as n,
+                    (select * from feed where type = 'org.scte.identity.role.granted.v1'
+                     order by pos limit 1) as said";
+    let said = sqlx::query(sql).bind(times).bind(head).execute(&mut *tx).await.unwrap();
+    assert_eq!(i64::try_from(said.rows_affected()).unwrap(), times);
+    tx.commit().await.unwrap();
+    head
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_service_stopped_while_much_is_said_catches_up_and_shows_its_lag() {
+    let times = backlog();
+    let mut world = World::on(Engine::AtScale).await;
+    let mut operator = world.signed_in("admin@demo.scte.test", PASSWORD).await;
+    many::stop(world.cluster(), "outreach").await;
+    let url = world.cluster().database("identity").expect("it is on PostgreSQL");
+    let head = say_much(&url, times).await;
+
+    let began = Instant::now();
+    let part = world.cluster().parts_of("outreach")[0].clone();
+    world.cluster().start_part(&part).await.unwrap_or_else(|why| panic!("{why}"));
+    let (mut lag, mut shown) = (0, false);
+    loop {
+        let place = place(&mut world, &part, "identity").await;
+        if place.is_some_and(|(at, _)| at >= head) {
+            break;
+        }
+        if let Some((at, Some(known))) = place
+            && known > at
+        {
+            lag = lag.max(known - at);
+            if !shown {
+                let page = operator.get("/ops/outreach").await;
+                page.is(200);
+                shown = page.text.contains(" behind");
+            }
+        }
+        let patience = PATIENCE * u32::try_from(1 + times / 20_000).unwrap();
+        assert!(began.elapsed() < patience, "outreach is at {place:?} of {head}");
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    let seconds = began.elapsed().as_secs_f64();
+    note(&format!("{times} messages in {seconds:.1} s since the start; the lag showed {lag}"));
+    assert!(lag > times / 2, "its lag never showed: {lag}");
+    assert!(shown, "operations never showed that it was behind");
+
+    let url = world.cluster().database("outreach").expect("it is on PostgreSQL");
+    let mut database = PgConnection::connect(&url).await.unwrap();
+    let known: i64 = sqlx::query_scalar("select count(*) from reader_roles")
+        .fetch_one(&mut database)
+        .await
+        .unwrap();
+    assert!(known >= times, "{known} of {times} are known");
+    let parked = world.cluster().ask(&part, json!({ "do": "parked_list" })).await.unwrap();
+    assert_eq!(parked, Value::Array(Vec::new()));
+}
