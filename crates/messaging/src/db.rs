@@ -342,6 +342,8 @@ async fn open_postgres(url: &str) -> Result<Engine> {
         ("idle_in_transaction_session_timeout", "90000"),
         ("statement_timeout", "60000"),
         ("lock_timeout", "30000"),
+        // Our statements are short: on tables that were never analyzed, compiling them takes a second.
+        ("jit", "off"),
     ]);
     let pool = PgPoolOptions::new()
         .max_connections(4)
