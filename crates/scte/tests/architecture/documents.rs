@@ -6,7 +6,8 @@ use std::path::Path;
 use crate::{none, root, services};
 
 /// Folders that a path in a document may begin with.
-const FOLDERS: &[&str] = &["bench/", "crates/", "data/", "docs/", "services/", "xtask/", ".ci/"];
+const FOLDERS: &[&str] =
+    &["bench/", "crates/", "data/", "deploy/", "docs/", "services/", "xtask/", ".ci/"];
 
 /// What is wrong in one document. `exists` is asked for paths from the workspace's folder, and
 /// `read` for what stands in them.

@@ -21,7 +21,7 @@ const INSIDE: &[(&str, &[&str])] = &[
     ("services/*", &["crates/contracts", "crates/chassis"]),
     (
         "crates/scte",
-        ("crates/scte", &["crates/contracts", "crates/messaging", "crates/chassis", "services/*"])["crates/cluster", "crates/contracts", "crates/messaging", "crates/chassis", "services/*"],
+        &["crates/cluster", "crates/contracts", "crates/messaging", "crates/chassis", "services/*"],
     ),
     ("crates/cluster", &["crates/contracts"]),
     (
@@ -44,14 +44,17 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     (
         "crates/messaging",
         &[
+            "async-nats",
             "backon",
             "chrono",
             "chrono-tz",
             "futures",
+            "metrics",
             "percent-encoding",
             "proptest",
             "rand",
             "rand_chacha",
+            "reqwest",
             "schemars",
             "serde",
             "serde_json",
