@@ -110,6 +110,8 @@ struct Known {
     /// The epoch in which the consumer reads.
     epoch: String,
     head: Option<i64>,
+    /// Whether the last question was not answered.
+    away: bool,
     /// What a long poll brought, and behind which position.
     ahead: Option<(Position, Vec<Envelope>)>,
 }
@@ -132,7 +134,9 @@ impl HttpReader {
         let Some(place) = self.places.get(turn % self.places.len().max(1)) else {
             return Read::Unavailable(format!("no address of {} is configured", self.feed));
         };
-        match tokio::time::timeout(wait + GRACE, self.ask_at(place, at, max, wait)).await {
+        let asked = tokio::time::timeout(wait + GRACE, self.ask_at(place, at, max, wait)).await;
+        self.known().away = !matches!(asked, Ok(Ok(_)));
+        match asked {
             Ok(Ok(read)) => read,
             Ok(Err(why)) => {
                 self.turn.store(turn.wrapping_add(1), Ordering::Relaxed);
@@ -245,6 +249,10 @@ impl FeedReader for HttpReader {
 
     fn head(&self) -> Option<i64> {
         self.known().head
+    }
+
+    fn is_away(&self) -> bool {
+        self.known().away
     }
 }
 

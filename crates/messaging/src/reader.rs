@@ -21,6 +21,11 @@ pub trait FeedReader: Send + Sync {
     fn head(&self) -> Option<i64> {
         None
     }
+
+    /// Whether whoever was asked last did not answer: what is behind the head cannot be had now.
+    fn is_away(&self) -> bool {
+        false
+    }
 }
 
 /// What came of reading.
@@ -213,6 +218,10 @@ impl FeedReader for Twice {
 
     fn head(&self) -> Option<i64> {
         self.inner.head()
+    }
+
+    fn is_away(&self) -> bool {
+        self.inner.is_away()
     }
 }
 

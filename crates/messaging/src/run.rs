@@ -532,7 +532,7 @@ impl Db {
             let standing = standings.iter().find(|standing| standing.feed == *feed);
             let halted = standing.is_some_and(|standing| standing.halted.is_some());
             let pos = standing.map_or(0, |standing| standing.position.pos);
-            if !halted && reader.head().is_some_and(|head| head > pos) {
+            if !halted && !reader.is_away() && reader.head().is_some_and(|head| head > pos) {
                 return Ok(false);
             }
         }

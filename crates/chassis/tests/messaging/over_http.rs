@@ -117,6 +117,32 @@ on_both_engines! {
 }
 
 #[test]
+fn nobody_waits_for_what_cannot_be_had_now() {
+    chassis::testing::run(async {
+        let pair = Pair::on("sqlite").await;
+        let served = Served::of(&pair.feeds).await;
+        raise(&pair, 3, 1).await;
+        let reader = served.reader(&[served.address]);
+        let readers = HashMap::from([("alpha".to_owned(), reader.clone())]);
+        let mut at = Position::default();
+        if let Read::EpochChanged { epoch, .. } = reader.after(&at, 1).await {
+            at.epoch = epoch;
+        }
+        assert!(matches!(reader.after(&at, 1).await, Read::Batch(_)));
+        assert!(!pair.beta.is_quiet(&readers).await.unwrap(), "three messages are to be heard");
+
+        pair.feeds.stopped("alpha");
+        assert!(matches!(reader.after(&at, 1).await, Read::Unavailable(_)));
+        assert!(pair.beta.is_quiet(&readers).await.unwrap(), "and cannot be had now");
+
+        pair.feeds.started(&pair.alpha);
+        assert!(matches!(reader.after(&at, 1).await, Read::Batch(_)));
+        assert!(!pair.beta.is_quiet(&readers).await.unwrap());
+        pair.stop().await;
+    });
+}
+
+#[test]
 fn a_replica_that_does_not_answer_is_passed_over() {
     chassis::testing::run(async {
         let pair = Pair::on("sqlite").await;
