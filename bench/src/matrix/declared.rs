@@ -128,7 +128,9 @@ mod tests {
     use super::*;
 
     fn yaml(full: &str, rest: &str) -> String {
-        format!("rows:\n- id: A-1\n  story: s\n  owner: content\n  shows: t\n  full: [{full}]\n{rest}")
+        format!(
+            "rows:\n- id: A-1\n  story: s\n  owner: content\n  shows: t\n  full: [{full}]\n{rest}"
+        )
     }
 
     fn all_but(away: &[Column]) -> String {
@@ -149,9 +151,12 @@ mod tests {
 
     #[test]
     fn what_is_missing_doubled_or_empty_is_refused() {
-        let said = |full: &str, rest: &str| Declared::of(&yaml(full, rest)).unwrap_err().to_string();
+        let said =
+            |full: &str, rest: &str| Declared::of(&yaml(full, rest)).unwrap_err().to_string();
         assert!(said(&all_but(&[Column::Nats]), "").contains("`nats` is declared 0 times"));
-        assert!(said(&all_but(&[]), "  degraded: {nats: x}").contains("`nats` is declared 2 times"));
+        assert!(
+            said(&all_but(&[]), "  degraded: {nats: x}").contains("`nats` is declared 2 times")
+        );
         let rest = "  refused: {nothing: x}";
         assert!(said(&all_but(&[Column::Nothing]), rest).contains("it must be full"));
         let rest = "  refused: {nats: ''}";

@@ -22,8 +22,8 @@ use std::time::Instant;
 
 use clap::ValueEnum;
 use cluster::Shape;
-use rand::seq::IndexedRandom as _;
 use rand::SeedableRng as _;
+use rand::seq::IndexedRandom as _;
 use rand_chacha::ChaCha20Rng;
 
 use crate::outcome::{Failed, Outcome, folder, print};

@@ -11,7 +11,8 @@ use tokio::process::{Child, Command};
 use crate::outcome::{Failed, Outcome};
 
 /// The mail server of the whole-system stories.
-const MAIL_SERVER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/scte/tests/stories/mail.py");
+const MAIL_SERVER: &str =
+    concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/scte/tests/stories/mail.py");
 
 /// The Python that has what it needs: the one the task runner installed.
 const PYTHON: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/python/bin/python3");
@@ -46,7 +47,9 @@ impl Outside {
             .stdout(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
-            .map_err(|why| Failed::because(format!("{PYTHON}: {why}; `cargo xtask` installs it")))?;
+            .map_err(|why| {
+                Failed::because(format!("{PYTHON}: {why}; `cargo xtask` installs it"))
+            })?;
         let said = server.stdout.take().ok_or_else(|| Failed::because("no output to read"))?;
         let line = BufReader::new(said).lines().next_line().await?.unwrap_or_default();
         let port: u16 = line.trim().parse().map_err(|_| {

@@ -35,9 +35,8 @@ pub(crate) fn name(shape: Shape) -> &'static str {
 /// writing: only PostgreSQL can forbid that from outside.
 pub(crate) fn columns(shape: Shape) -> Vec<Column> {
     let at_scale = shape == Shape::AtScale;
-    let there = |column: &Column| {
-        at_scale || *column != Column::Nats && column.read_only().is_none()
-    };
+    let there =
+        |column: &Column| at_scale || *column != Column::Nats && column.read_only().is_none();
     Column::ALL.into_iter().filter(there).collect()
 }
 
@@ -143,7 +142,9 @@ impl Place {
         sqlx::raw_sql("set default_transaction_read_only = off").execute(&mut connection).await?;
         let name: String =
             sqlx::query_scalar("select current_database()").fetch_one(&mut connection).await?;
-        let act = if forbid { "set default_transaction_read_only = on" } else {
+        let act = if forbid {
+            "set default_transaction_read_only = on"
+        } else {
             "reset default_transaction_read_only"
         };
         let sql = format!("alter database \"{name}\" {act}");

@@ -133,12 +133,7 @@ async fn prepare(
     plays
 }
 
-async fn play(
-    row: &Row,
-    away: Column,
-    shape: &'static str,
-    stage: &Arc<Stage>,
-) -> Outcome<Play> {
+async fn play(row: &Row, away: Column, shape: &'static str, stage: &Arc<Stage>) -> Outcome<Play> {
     let given: Given = ALL
         .iter()
         .find_map(|(id, given)| (*id == row.id).then_some(*given))

@@ -121,7 +121,8 @@ mod tests {
         assert_eq!(stage.doubled().unwrap(), Vec::<String>::new());
         assert_eq!(stage.mails_to("a-0@x").unwrap().len(), 2);
 
-        std::fs::write(&file, line("a-0@x", "1") + &line("a-0@x", "3") + &line("b-0@x", "4")).unwrap();
+        std::fs::write(&file, line("a-0@x", "1") + &line("a-0@x", "3") + &line("b-0@x", "4"))
+            .unwrap();
         assert_eq!(stage.doubled().unwrap(), ["`Receipt` came to a-0@x twice"]);
     }
 }

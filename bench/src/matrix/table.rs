@@ -72,7 +72,10 @@ pub(crate) fn page(declared: &Declared) -> String {
 fn score(declared: &Declared) -> String {
     let cells = || {
         declared.rows.iter().flat_map(|row| {
-            HEADS.iter().filter(|(away, _)| away.spares(&row.owner)).map(|(away, _)| row.cell(*away))
+            HEADS
+                .iter()
+                .filter(|(away, _)| away.spares(&row.owner))
+                .map(|(away, _)| row.cell(*away))
         })
     };
     let refused = cells().filter(|cell| matches!(cell, Some(Expected::Refused(_)))).count();
