@@ -24,6 +24,7 @@ mod demo;
 mod operating;
 mod parking;
 mod telling;
+mod telling_apart;
 mod tracing;
 mod safekeeping;
 mod asking;

@@ -16,14 +16,19 @@ on_both_engines! {
 }
 
 /// The value of each sample, by its name and labels.
-type Samples = BTreeMap<String, f64>;
+pub(crate) type Samples = BTreeMap<String, f64>;
 
 /// The metrics, as a reader of this name sees them.
 async fn metrics(world: &World, reader: &str) -> Samples {
     let (code, token) = world.run(&["feed-token", reader]).await;
     assert_eq!(code, 0, "{token}");
-    let asked = reqwest::Client::new().get(format!("{}/-/metrics", world.origin));
-    let answer = asked.bearer_auth(token.trim()).send().await.unwrap();
+    metrics_at(&world.origin, token.trim()).await
+}
+
+/// The metrics of the process at an address.
+pub(crate) async fn metrics_at(origin: &str, token: &str) -> Samples {
+    let asked = reqwest::Client::new().get(format!("{origin}/-/metrics"));
+    let answer = asked.bearer_auth(token).send().await.unwrap();
     assert_eq!(answer.status().as_u16(), 200);
     let kind = answer.headers()["content-type"].to_str().unwrap().to_owned();
     assert!(kind.starts_with("text/plain; version=0.0.4"), "{kind}");
@@ -51,7 +56,7 @@ async fn looked_up_again(world: &World, name: &str, value: f64) -> Samples {
     looked.unwrap_or_else(|_| panic!("{name} never was {value}"))
 }
 
-fn of(samples: &Samples, name: &str) -> f64 {
+pub(crate) fn of(samples: &Samples, name: &str) -> f64 {
     *samples.get(name).unwrap_or_else(|| panic!("no {name}: {samples:#?}"))
 }
 
