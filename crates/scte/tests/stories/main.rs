@@ -22,6 +22,7 @@ mod faults;
 mod paying;
 mod demo;
 mod operating;
+mod operating_apart;
 mod parking;
 mod telling;
 mod telling_apart;

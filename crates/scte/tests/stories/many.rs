@@ -41,11 +41,13 @@ pub(crate) fn serving(cluster: &Cluster) -> Vec<String> {
     services.flat_map(|service| cluster.parts_of(service)).collect()
 }
 
-/// What all processes logged.
+/// The end of what each process of a service logged, beside what goes well.
 pub(crate) fn log(cluster: &Cluster) -> String {
-    let logs = cluster.parts().into_iter().map(|part| {
+    let logs = serving(cluster).into_iter().map(|part| {
         let text = std::fs::read_to_string(cluster.log(&part)).unwrap_or_default();
-        text.lines().map(|line| format!("{part}: {line}\n")).collect::<String>()
+        let telling: Vec<&str> = text.lines().filter(|line| !line.contains("\"INFO\"")).collect();
+        let last = &telling[telling.len().saturating_sub(10)..];
+        last.iter().map(|line| format!("{part}: {line}\n")).collect::<String>()
     });
     logs.collect()
 }

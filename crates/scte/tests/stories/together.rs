@@ -28,16 +28,15 @@ pub(crate) async fn ask(all: &[PathBuf], question: &Value) -> Value {
     Value::Array(lists)
 }
 
-/// Those whose process answers now.
-pub(crate) async fn answering(all: &[PathBuf]) -> Vec<PathBuf> {
-    let mut found = Vec::new();
+/// As [`ask`], of those whose process answers now.
+pub(crate) async fn ask_some(all: &[PathBuf], question: &Value) -> Value {
+    let mut lists = Vec::new();
     for data in all {
-        let clock = json!({ "do": "clock", "until": null });
-        if control::ask(data, &clock).await.is_ok() {
-            found.push(data.clone());
+        if let Ok(Value::Array(list)) = control::ask(data, question).await {
+            lists.extend(list);
         }
     }
-    found
+    Value::Array(lists)
 }
 
 /// Moves the clock of one process on.

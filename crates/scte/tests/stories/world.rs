@@ -24,6 +24,9 @@ pub(crate) const PATIENCE: Duration = Duration::from_mins(2);
 /// Where nobody can be asked whether all rests, what is awaited is looked for again after this.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
+/// How much of the log a story shows that failed.
+const LINES: usize = 100;
+
 /// The binary under test.
 pub(crate) const SCTE: &str = env!("CARGO_BIN_EXE_scte");
 
@@ -250,7 +253,7 @@ impl World {
             Site::One(one) => one.ask(&question).await,
             Site::Many(cluster, _) => many::ask(cluster, &question).await,
             Site::Guided(guide) => together::ask(&guide.data(), &question).await,
-            Site::Outside(data) => together::ask(&together::answering(data).await, &question).await,
+            Site::Outside(data) => together::ask_some(data, &question).await,
         }
     }
 
@@ -401,7 +404,9 @@ impl Drop for World {
             let log = self.log();
             let telling = |line: &&str| !line.contains("\"INFO\"");
             let lines: Vec<&str> = log.lines().filter(telling).collect();
-            note(&format!("seed {}, the log beside INFO:\n{}", self.seed, lines.join("\n")));
+            // The same is told again and again while somebody is away.
+            let last = &lines[lines.len().saturating_sub(LINES)..];
+            note(&format!("seed {}, the log beside INFO:\n{}", self.seed, last.join("\n")));
         }
     }
 }
