@@ -183,7 +183,7 @@ async function fill(matter) {
     for (const place of places.filter((one) => one.dataset.part === url)) {
       const said = page?.querySelector(`[data-slot="${place.dataset.slot}"]`);
       if (said) place.replaceChildren(...said.childNodes);
-      else all("[data-else]", place).forEach((note) => { note.textContent = note.dataset.else; });
+      else all("[data-else]", place).forEach((note) => Object.assign(note, { className: "state bad", textContent: note.dataset.else }));
     }
   }));
 }
@@ -192,7 +192,7 @@ async function part(url) {
   try {
     const asked = { headers: { accept: "text/html" }, redirect: "error", cache: "no-store", signal: AbortSignal.timeout(4000) };
     const answer = await fetch(url, asked);
-    return answer.ok && await parsed(answer);
+    return answer.ok ? await parsed(answer) : undefined;
   } catch { return undefined; }
 }
 

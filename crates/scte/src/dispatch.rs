@@ -35,11 +35,7 @@ pub(crate) struct Dispatch {
 
 impl Dispatch {
     /// The table of all services of the website, in this process or elsewhere.
-    pub(crate) fn new(
-        estate: Arc<Estate>,
-        registry: Registry,
-        closing: CancellationToken,
-    ) -> Self {
+    pub(crate) fn new(estate: Arc<Estate>, registry: Registry, closing: CancellationToken) -> Self {
         let all = services::all().into_iter().chain([ops::service()]);
         let table = table(all.map(|service| (service.name(), service.prefixes())).collect());
         Self { estate, table, metrics: Endpoint::new(registry), closing }

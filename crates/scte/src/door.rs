@@ -124,7 +124,8 @@ mod tests {
     async fn who_knocked_before_it_was_shut_is_let_in() {
         let mut door = local();
         door.open().unwrap();
-        let _waits = [TcpStream::connect(door.address()).await, TcpStream::connect(door.address()).await];
+        let _waits =
+            [TcpStream::connect(door.address()).await, TcpStream::connect(door.address()).await];
 
         door.closing().cancel();
 

@@ -4,7 +4,6 @@ use askama::Template;
 use messaging::{Error, Result};
 
 use super::frame::{Again, Frame};
-use super::who;
 use crate::app::Site;
 use crate::readers::{Menu, Reader};
 use crate::service::Service;
@@ -38,7 +37,7 @@ pub fn bare(
         reader: &reader,
         staff: false,
         csrf: None,
-        return_to: who::sign_in_path("/account/sign-in?", "/"),
+        return_to: String::new(),
         as_of: None,
         searched: "",
         again: again.map(Again::Every),
@@ -76,8 +75,8 @@ mod tests {
         let page = bare(&site, &services, "Away", &Away, Some(5)).unwrap();
 
         assert!(page.contains("<h1>Away</h1>") && page.contains("data-again=\"5\""));
-        assert!(page.contains("href=\"/membership\"") && page.contains(">Sign in</a>"));
-        for own in ["/billing", "/staff/", "_csrf", "data-badge"] {
+        assert!(page.contains("href=\"/membership\"") && page.contains("<a href=\"/account\">"));
+        for own in ["/billing", "/staff/", "_csrf", "data-badge", "Sign in", "Sign out"] {
             assert!(!page.contains(own), "{own}");
         }
     }

@@ -24,6 +24,7 @@ const FOOTER_FROM: i64 = 1000;
 /// Everything around a page.
 pub(crate) struct Frame<'a> {
     pub(crate) site: &'a Site,
+    /// Whose page it is; empty for a page in a file.
     pub(crate) service: &'a str,
     pub(crate) title: &'a str,
     /// Rendered HTML.
@@ -115,6 +116,11 @@ impl Frame<'_> {
         }
         let first = self.menu.staff.first().map(|entry| entry.path);
         first.or_else(|| self.operates().then_some("/ops"))
+    }
+
+    /// Whether the page is kept in a file: then nobody knows whether its reader is signed in.
+    fn is_kept(&self) -> bool {
+        self.service.is_empty()
     }
 
     fn operates(&self) -> bool {

@@ -10,8 +10,8 @@ use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::words::{self, Wall};
 use super::places::{self, At};
+use super::words::{self, Wall};
 use super::{House, known, rows};
 use crate::house::Estate;
 use crate::parked::{self, What};

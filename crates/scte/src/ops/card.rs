@@ -35,9 +35,12 @@ async fn show_card(
     let wall = Wall { zone: page.app().site().zone, now: page.now() };
     let standing = Standing::of(&estate, wall.now).await;
     let seen = standing::one(&standing, &name)?;
+    // A replica that stands by reads nothing: who leads says how far the service has read.
+    let reads = seen.leads != Some(false);
+    let points = standing.read_by(&name).filter(|_| reads);
     let card = Card {
         one: ServiceRow::of(seen, &standing, &wall).at(at, &estate, seen),
-        points: standing.read_by(&name).map(|one| PointRow::of(one, &wall)).collect(),
+        points: points.map(|one| PointRow::of(one, &wall)).collect(),
         blank: page.blank(),
     };
     let html = card.render().map_err(Error::internal)?;

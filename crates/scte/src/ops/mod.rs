@@ -41,7 +41,8 @@ type House = Extension<Arc<Estate>>;
 /// The operations service.
 pub(crate) fn service() -> Service {
     Service::named(NAME).paths(&["/ops"]).knows_readers().routes(|routes| {
-        let pages = card::routes(why::routes(one::routes(search::routes(overview::routes(routes)))));
+        let pages =
+            card::routes(why::routes(one::routes(search::routes(overview::routes(routes)))));
         design::routes(away::routes(acts::routes(pages)))
     })
 }

@@ -123,9 +123,10 @@ async fn one_service(
         steers: replicas.is_empty() || replicas.iter().any(|place| place.at == at),
         at,
         replicas,
-        copied: seen.publication.as_ref().map(|copy| {
-            (words::copied(copy, wall), copy.halted.is_some())
-        }),
+        copied: seen
+            .publication
+            .as_ref()
+            .map(|copy| (words::copied(copy, wall), copy.halted.is_some())),
         as_of: wall.zoned(wall.now),
         state: words::state_of(seen, standing),
         stopped: seen.service.state == State::Stopped,

@@ -9,10 +9,10 @@ use chassis::{Answer, Fields, Operator, Page, Routes};
 use serde::Deserialize;
 
 use super::places::{self, At};
-use super::{House, apart};
 use super::rows::{self, CallRow, DoneRow, ParkedRow, PointRow, ServiceRow, number};
 use super::standing::Standing;
 use super::words::{self, Wall};
+use super::{House, apart};
 use crate::status::State;
 use crate::tables;
 

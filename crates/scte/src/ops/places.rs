@@ -21,7 +21,8 @@ impl At {
     pub(super) fn path(self, service: &str, below: impl Display) -> String {
         let path = format!("/ops/{service}{below}");
         let more = if path.contains('?') { '&' } else { '?' };
-        self.replica.map_or_else(|| path.clone(), |replica| format!("{path}{more}replica={replica}"))
+        self.replica
+            .map_or_else(|| path.clone(), |replica| format!("{path}{more}replica={replica}"))
     }
 }
 
@@ -57,8 +58,7 @@ pub(super) fn replicas(estate: &Estate, service: &str) -> usize {
 /// All replicas of a service, where it has several.
 pub(super) fn each(estate: &Estate, service: &str) -> Vec<Place> {
     let count = replicas(estate, service);
-    let place =
-        |replica| Place { service: service.to_owned(), at: At { replica: Some(replica) } };
+    let place = |replica| Place { service: service.to_owned(), at: At { replica: Some(replica) } };
     if count > 1 { (1..=count).map(place).collect() } else { Vec::new() }
 }
 

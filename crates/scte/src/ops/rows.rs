@@ -339,7 +339,14 @@ mod tests {
             last_at: at,
         };
         let (name, state) = ("outreach".to_owned(), State::Up);
-        let service = OfService { name, state, waiting: None, feeds: Vec::new(), trouble: None, copied: None };
+        let service = OfService {
+            name,
+            state,
+            waiting: None,
+            feeds: Vec::new(),
+            trouble: None,
+            copied: None,
+        };
         let parked = positions.iter().map(parked).collect();
         Seen { service, leads: None, hour: None, parked, calls: Vec::new(), publication: None }
     }

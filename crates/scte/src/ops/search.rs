@@ -9,9 +9,9 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::places::{self, At};
-use super::{House, known};
 use super::rows::{self, Moment};
 use super::words::{self, Wall};
+use super::{House, known};
 use crate::house::{Estate, Open};
 use crate::services;
 use crate::tables::{self, Done, Said};
@@ -44,6 +44,8 @@ struct Search {
     elsewhere: Vec<Elsewhere>,
     /// The only service that is asked, where it is one.
     only: Option<String>,
+    /// Those that were asked here.
+    here: String,
 }
 
 /// A service that another process is asked about.
@@ -108,7 +110,8 @@ async fn show(
     };
     let (asked, wrong) = (id.is_some(), id.is_none() && !typed.is_empty());
     let title = if wrong { "Error: search by reference" } else { "Search by reference" };
-    page.show(title, &Search { typed, wrong, asked, found, away, elsewhere, only })
+    let here = only.clone().unwrap_or_else(|| estate.names().collect::<Vec<_>>().join(" and "));
+    page.show(title, &Search { typed, wrong, asked, found, away, elsewhere, only, here })
 }
 
 async fn brought_about(

@@ -133,11 +133,11 @@ pub(super) fn way_of(one: &Crosspoint) -> Markup {
     }
 }
 
-/// Which process has a service, and what it does for it: `process 4711, data in membership-2,
-/// leads`.
+/// Which process has a service, and which part it has among replicas: `process 4711, data in
+/// membership-2, leads`.
 pub(super) fn place(estate: &Estate, seen: &Seen) -> String {
     let here = places::here(estate);
-    match seen.leads {
+    match seen.leads.filter(|_| places::replicas(estate, &seen.service.name) > 1) {
         Some(true) => format!("{here}, leads"),
         Some(false) => format!("{here}, stands by"),
         None => here,

@@ -38,6 +38,7 @@ pub(crate) const NO_PAGES: &[(&str, &str)] = &[
     ("/checkout/orders/{order}/return", "leads to the order"),
     ("/checkout/sandbox/api/sessions/{session}", "the provider's API"),
     ("/staff/commerce/orders/{order}/return", "asks about money that nothing was asked for"),
+    ("/ops/{service}/card", "rows for the overview of another process"),
     ("/ops/{service}/drop", "asks about a message that is parked"),
     ("/ops/-/away/{service}", "stands in for a service that is away"),
     ("/api/ops/away/{service}", "a problem for machines"),
@@ -291,6 +292,8 @@ fn operations(list: &mut Collecting<'_>) {
     list.page(who, "/ops/search");
     list.at(who, "/ops/{service}", "/ops/commerce");
     list.at(who, "/ops/{service}/stop", "/ops/commerce/stop");
+    let unknown = "/ops/commerce/search?correlation=00000000-0000-7000-8000-000000000001";
+    list.at(who, "/ops/{service}/search", unknown);
     list.at(who, "/ops/{service}/why", "/ops/outreach/why");
     list.answered(Who::Jo, "/ops", "/ops", 403);
     for path in ["/ops/design", "/ops/design/list", "/ops/design/confirm", "/ops/design/pending"] {

@@ -24,6 +24,7 @@ mod inspect;
 mod every_page;
 mod weight;
 mod scripts;
+mod apart;
 mod shots;
 
 use std::path::{Path, PathBuf};

@@ -22,10 +22,15 @@ pub(crate) struct Site {
 impl Site {
     /// Starts one and waits until it is ready.
     pub(crate) fn start() -> Self {
+        Self::start_with("")
+    }
+
+    /// The same with more in its configuration.
+    pub(crate) fn start_with(more: &str) -> Self {
         let folder = Kept::folder();
         let config = folder.join("scte.toml");
         // Nobody reads as many pages in a minute as a test.
-        std::fs::write(&config, "[server]\nrequests_per_minute = 0\n").unwrap();
+        std::fs::write(&config, format!("[server]\nrequests_per_minute = 0\n{more}")).unwrap();
         let (config, data) = (config.display().to_string(), folder.join("data"));
         let data = data.display().to_string();
         let up = ["--data", &data, "--config", &config, "up", "--demo", "--listen", "127.0.0.1:0"];

@@ -84,7 +84,7 @@ async fn who_is_away_is_said_to_be(engine: Engine) {
     gone.is(503).shows("Payment is away for a moment").lacks("Away since");
     gone.shows("data-again=\"5\"").shows("class=\"masthead\"");
     assert_eq!(gone.header("retry-after"), "5");
-    world.get(&mut browser, "/ops/commerce/card").await.is(503);
+    browser.get("/ops/commerce/card").await.is(503);
     for path in ["/", "/membership/join", "/account/sign-in", "/ops"] {
         world.get(&mut browser, path).await.is(200);
     }
