@@ -2,7 +2,7 @@
 //! under which processes are killed. `pulse` counts beats of entities; `echo` answers each.
 
 use axum::http::StatusCode;
-use chassis::feed::ReaderKey;
+use chassis::feeds::ReaderKey;
 use chassis::limits::Limits;
 use chassis::reader::Feeds;
 use chassis::run::{Databases, House, Running};
@@ -19,6 +19,9 @@ use uuid::Uuid;
 
 /// Their names, which are the names of their feeds.
 pub const NAMES: [&str; 2] = ["pulse", "echo"];
+
+/// What the names of their streams begin with.
+pub const PREFIX: &str = "pulse";
 
 /// How many entities there are: enough for order within a key and between keys to differ.
 pub const ENTITIES: u128 = 200;
@@ -138,7 +141,7 @@ pub fn house(databases: Databases, origin: &str, apart: &Apart) -> Result<House>
     let (here, elsewhere): (Vec<&str>, Vec<&str>) =
         NAMES.into_iter().partition(|name| apart.has(name));
     let broker = apart.broker.clone().map(|url| {
-        Broker::new(Settings { url, prefix: "pulse".to_owned(), user: None, password: None })
+        Broker::new(Settings { url, prefix: PREFIX.to_owned(), user: None, password: None })
     });
     let transport = match &broker {
         Some(broker) => Transport::broker(broker.clone()),

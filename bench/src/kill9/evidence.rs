@@ -60,7 +60,7 @@ pub(crate) async fn of_website(
 ///
 /// # Errors
 /// When it cannot be reached.
-async fn open(databases: &Databases, service: &str) -> Outcome<Db> {
+pub(crate) async fn open(databases: &Databases, service: &str) -> Outcome<Db> {
     let open = OpenDb {
         service: service.to_owned(),
         target: databases.of(service),

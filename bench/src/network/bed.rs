@@ -6,14 +6,14 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use chassis::run::Databases;
-use cluster::{Cluster, Plan, Shape, Wire};
+use cluster::{Cluster, Disk, Plan, Shape, Wire};
 use serde_json::Value;
 
 use super::pair::Pair;
 use crate::browser::Browser;
 use crate::kill9::checker::{self, Anomaly};
 use crate::kill9::evidence;
-use crate::kill9::load::{Load, Pace};
+use crate::kill9::load::{Load, Pace, Told};
 use crate::kill9::visitors::{self, Joined, Visitors};
 use crate::outcome::{Failed, Outcome, print, sibling};
 
@@ -97,6 +97,19 @@ pub(crate) struct Crowd {
     joined: Joined,
 }
 
+/// How everybody caught up.
+pub(crate) struct CaughtUp {
+    pub(crate) after: Duration,
+    /// Who was behind to the last; nothing when nobody was.
+    pub(crate) last: String,
+}
+
+/// What the crowd was told, all of it.
+pub(crate) struct Rested {
+    told: Told,
+    joined: Vec<Joined>,
+}
+
 /// What was found in the end.
 #[derive(Default)]
 pub(crate) struct Found {
@@ -108,14 +121,22 @@ pub(crate) struct Found {
 }
 
 impl Bed {
-    /// Starts everything in `folder`.
+    /// Starts everything in `folder`, with a PostgreSQL that is not killed.
     ///
     /// # Errors
     /// When a part does not start.
     pub(crate) async fn start(shape: Shape, folder: &Path, seed: u64) -> Outcome<Self> {
-        let began = Instant::now();
-        let plan = Plan { seed, wires: true, ..Plan::new(shape, folder.into(), sibling("scte")?) };
-        let cluster = Box::pin(Cluster::start(plan)).await?;
+        let plan = Plan::new(shape, folder.into(), sibling("scte")?);
+        Self::of(Plan { seed, disk: Disk::Careless, ..plan }).await
+    }
+
+    /// Starts everything, with wires.
+    ///
+    /// # Errors
+    /// When a part does not start.
+    pub(crate) async fn of(plan: Plan) -> Outcome<Self> {
+        let (shape, folder, seed, began) = (plan.shape, &plan.folder, plan.seed, Instant::now());
+        let cluster = Box::pin(Cluster::start(Plan { wires: true, ..plan.clone() })).await?;
         let beside = folder.join("pair");
         let pair = match shape {
             Shape::AtScale => Box::pin(Pair::at_scale(&beside, seed, &cluster)).await?,
@@ -159,46 +180,61 @@ impl Bed {
         standing
     }
 
-    /// Waits until everybody has read what is published by now, and says how long that took.
+    /// Waits until everybody has read what is published by now.
     ///
     /// # Errors
     /// When somebody has not after `patience`: who.
-    pub(crate) async fn catch_up(&self, patience: Duration) -> Result<Duration, String> {
+    pub(crate) async fn catch_up(&self, patience: Duration) -> Result<CaughtUp, String> {
         let began = Instant::now();
-        let mut heads: Option<BTreeMap<String, i64>> = None;
+        let (mut heads, mut last) = (None, String::new());
         loop {
             let standing = self.standing().await;
             let all = contracts::catalogue::SERVICES.len() + crate::pulse::NAMES.len();
-            if standing.heads.len() < all {
+            let behind = if standing.heads.len() < all {
                 let told: Vec<&String> = standing.heads.keys().collect();
-                if began.elapsed() > patience {
-                    return Err(format!("only {told:?} say where they stand"));
-                }
+                vec![format!("only {told:?} say where they stand")]
             } else {
                 let heads = heads.get_or_insert_with(|| standing.heads.clone());
-                let behind = standing.behind(heads);
-                if behind.is_empty() {
-                    return Ok(began.elapsed());
-                }
-                if began.elapsed() > patience {
-                    return Err(behind.join("; "));
-                }
+                standing.behind(heads)
+            };
+            if behind.is_empty() {
+                return Ok(CaughtUp { after: began.elapsed(), last });
+            }
+            last = behind.join("; ");
+            if began.elapsed() > patience {
+                return Err(last);
             }
             tokio::time::sleep(AGAIN).await;
         }
     }
 
-    /// Lets everybody finish, lets everything come to rest and stops it but for PostgreSQL and the
-    /// broker; then reads what was left behind.
+    /// [`Bed::rest`], then [`Bed::left`].
     ///
     /// # Errors
-    /// When somebody does not become a member, nothing comes to rest, or a process does not stop.
+    /// As these.
     pub(crate) async fn finish(&mut self, crowd: Crowd) -> Outcome<Found> {
+        let rested = Box::pin(self.rest(crowd)).await?;
+        Box::pin(self.left(rested)).await
+    }
+
+    /// Lets everybody finish and everything come to rest.
+    ///
+    /// # Errors
+    /// When somebody does not become a member, or nothing comes to rest.
+    pub(crate) async fn rest(&self, crowd: Crowd) -> Outcome<Rested> {
         let told = crowd.load.finish().await?;
         let mut joined = crowd.visitors.finish().await?;
         joined.push(crowd.joined);
         self.pair.drain(&self.http).await?;
         self.cluster.settle().await?;
+        Ok(Rested { told, joined })
+    }
+
+    /// Stops all but PostgreSQL, the broker and nginx, and reads what was left behind.
+    ///
+    /// # Errors
+    /// When a process does not stop in order, or a database cannot be read.
+    pub(crate) async fn left(&mut self, Rested { told, joined }: Rested) -> Outcome<Found> {
         self.pair.stop().await?;
         for service in contracts::catalogue::SERVICES {
             for part in self.cluster.parts_of(service) {

@@ -5,7 +5,7 @@
 pub(crate) mod bed;
 mod faults;
 pub(crate) mod pair;
-mod probe;
+pub(crate) mod probe;
 pub(crate) mod report;
 
 use std::time::{Duration, Instant};
@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use clap::ValueEnum;
 use cluster::Shape;
 
-use bed::{Bed, Line};
+use bed::{Bed, CaughtUp, Line};
 use faults::{Faults, Step};
 use probe::{Phase, Probe};
 use report::{Counts, Report, Section, Taken};
@@ -116,9 +116,8 @@ async fn prove_in(shape: Shape, asked: &Asked) -> Outcome<Section> {
     let mut opening = faults.opening().into_iter();
     loop {
         let step = opening.next();
-        let over = asked.minutes.is_none_or(|minutes| {
-            began.elapsed().as_secs_f64() > minutes * 60.0
-        });
+        let over =
+            asked.minutes.is_none_or(|minutes| began.elapsed().as_secs_f64() > minutes * 60.0);
         let step = match step {
             Some(step) => step,
             None if over => break,
@@ -134,7 +133,11 @@ async fn prove_in(shape: Shape, asked: &Asked) -> Outcome<Section> {
     drop(lines);
     section.pages = probe.finish().await?;
     section.anomalies.append(&mut section.pages.faults);
-    section.found(&Box::pin(bed.finish(crowd)).await?);
+    match Box::pin(bed.finish(crowd)).await {
+        Ok(found) => section.found(&found),
+        // What was seen until then is told all the same.
+        Err(why) => section.anomalies.push(format!("in the end: {why}")),
+    }
     Box::pin(bed.stop()).await?;
     Ok(section)
 }
@@ -161,14 +164,13 @@ async fn take(bed: &Bed, lines: &[Line<'_>], step: &Step, probe: &Probe, section
     }
     step.end(lines).await;
     let healed = Instant::now();
-    let caught_up = match bed.catch_up(PATIENCE).await {
-        Ok(after) => after.as_millis(),
-        Err(behind) => {
-            section.anomalies.push(format!("after \"{words}\" nobody catches up: {behind}"));
-            healed.elapsed().as_millis()
-        }
-    };
-    print(format!("  {words}: {lasted_ms} ms, caught up after {caught_up} ms"));
+    let caught_up = bed.catch_up(PATIENCE).await.unwrap_or_else(|behind| {
+        section.anomalies.push(format!("after \"{words}\" nobody catches up: {behind}"));
+        CaughtUp { after: healed.elapsed(), last: behind }
+    });
+    let CaughtUp { after, last } = caught_up;
+    let caught_up = after.as_millis();
+    print(format!("  {words}: {lasted_ms} ms, caught up after {caught_up} ms (last: {last})"));
     if step.database {
         recovered(bed, RECOVERY.saturating_sub(healed.elapsed())).await;
     }

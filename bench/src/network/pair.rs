@@ -43,11 +43,8 @@ impl Pair {
         for (name, seed) in NAMES.into_iter().zip(seed..) {
             wires.insert(name.to_owned(), (Behind::Process, Wire::before(nowhere, seed)?));
         }
-        let mut pair = Self {
-            processes: Vec::new(),
-            wires,
-            databases: Databases::Files(folder.to_owned()),
-        };
+        let mut pair =
+            Self { processes: Vec::new(), wires, databases: Databases::Files(folder.to_owned()) };
         for [name, other] in [NAMES, [NAMES[1], NAMES[0]]] {
             let peer = format!("http://{}", pair.wires[other].1.address());
             let data = folder.display().to_string();
@@ -92,7 +89,13 @@ impl Pair {
         Ok(pair)
     }
 
-    fn add(&mut self, service: &'static str, replica: u32, folder: &Path, more: &[&str]) -> Outcome {
+    fn add(
+        &mut self,
+        service: &'static str,
+        replica: u32,
+        folder: &Path,
+        more: &[&str],
+    ) -> Outcome {
         let mut args = vec!["--only".to_owned(), service.to_owned()];
         args.extend(more.iter().map(|word| (*word).to_owned()));
         let name = format!("{service}-{replica}");
@@ -124,6 +127,30 @@ impl Pair {
         let origin = self.process(name)?.origin();
         let address = origin.trim_start_matches("http://").parse();
         address.map_err(|_| Failed::because(format!("{name} is at {origin}")))
+    }
+
+    /// The names of its processes: `pulse-1`, `echo-1`, and at scale `pulse-2` and `echo-2`.
+    pub(crate) fn names(&self) -> Vec<String> {
+        self.processes.iter().map(|(name, _)| name.clone()).collect()
+    }
+
+    /// One of its processes.
+    ///
+    /// # Errors
+    /// When there is none of this name.
+    pub(crate) fn process_mut(&mut self, name: &str) -> Outcome<&mut Process> {
+        let found = self.processes.iter_mut().find(|(own, _)| own == name);
+        let found = found.ok_or_else(|| Failed::because(format!("no process `{name}`")))?;
+        Ok(&mut found.1)
+    }
+
+    /// The process that leads one of the two on PostgreSQL, when one does at this moment.
+    pub(crate) async fn leader(&self, service: &str) -> Option<String> {
+        let Databases::Postgres(url) = &self.databases else { return None };
+        let url = url.replace("{service}", service);
+        let id = cluster::leader_at(&url).await.ok().flatten()?;
+        let found = self.processes.iter().find(|(_, process)| process.id() == Some(id));
+        found.map(|(name, _)| name.clone())
     }
 
     /// Where beats are asked for.

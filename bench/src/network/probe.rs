@@ -32,6 +32,9 @@ const OWN: [&str; 5] =
 /// How long a page may take before it counts as one that never comes.
 const FOR_EVER: Duration = Duration::from_secs(10);
 
+/// The same while its database is silent, which is told by time-outs.
+const AT_LONGEST: Duration = Duration::from_secs(20);
+
 /// How long the probe rests between two pages.
 const REST: Duration = Duration::from_millis(30);
 
@@ -78,7 +81,7 @@ pub(crate) struct Shown {
 
 /// Whether every page for everybody is shown.
 pub(crate) async fn all_answer(origin: &str) -> bool {
-    let Ok(http) = reqwest::Client::builder().timeout(FOR_EVER).build() else { return false };
+    let Ok(http) = reqwest::Client::builder().timeout(AT_LONGEST).build() else { return false };
     for page in OPEN {
         let answer = http.get(format!("{origin}{page}")).send().await;
         if !answer.is_ok_and(|answer| answer.status().as_u16() < 500) {
@@ -101,7 +104,7 @@ impl Probe {
     /// # Errors
     /// When no HTTP client can be made.
     pub(crate) fn start(origin: &str, member: &Browser) -> Outcome<Self> {
-        let http = reqwest::Client::builder().redirect(Policy::none()).timeout(FOR_EVER).build()?;
+        let http = reqwest::Client::builder().redirect(Policy::none()).timeout(AT_LONGEST).build()?;
         let enough = Arc::new(AtomicBool::new(false));
         let phase = watch::Sender::new(Phase::Usual);
         let mut asking = JoinSet::new();
@@ -181,16 +184,17 @@ impl Guest {
         let took = began.elapsed();
         let after = *self.phase.borrow();
         let refused = !status.as_ref().is_ok_and(|status| status.as_u16() < 500);
-        let never = status.as_ref().is_err_and(reqwest::Error::is_timeout);
         let phase = if before == after { before } else { Phase::Usual };
-        let excused = [before, after].contains(&Phase::NoDatabase) && !never;
-        if refused && !excused {
+        let no_database = [before, after].contains(&Phase::NoDatabase);
+        let never = took > if no_database { AT_LONGEST } else { FOR_EVER };
+        let excused = no_database && !never;
+        if never || refused && !excused {
             let said = status.map_or_else(|why| why.to_string(), |status| status.to_string());
             let ms = took.as_millis();
             shown.faults.push(format!("{page} ({before:?}, {ms} ms): {said}"));
         }
         match phase {
-            _ if excused => shown.no_database.add(took, refused),
+            _ if no_database => shown.no_database.add(took, refused),
             Phase::Apart => shown.apart.add(took, refused),
             _ => shown.usual.add(took, refused),
         }

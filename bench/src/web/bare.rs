@@ -137,6 +137,10 @@ impl Stranger {
 }
 
 impl Frame<'_> {
+    fn is_kept(&self) -> bool {
+        self.service.is_empty()
+    }
+
     fn nav(&self) -> impl Iterator<Item = &Entry> {
         self.menu.iter()
     }
