@@ -1,4 +1,4 @@
-//! A message as a CloudEvent in JSON (CloudEvents 1.0, structured mode): the form in which feeds
+//! A message as an event of the CloudEvents format 1.0 in JSON (structured mode): the form in which feeds
 //! leave a process, over HTTP and over a broker alike.
 //!
 //! The attributes beside those of the specification are `sequence` (the position as text), and

@@ -65,7 +65,7 @@ pub async fn page(feed: &dyn FeedReader, at: &Position, max: usize, wait: Durati
             Read::Unavailable(why) => return Page::Unavailable(why),
             // At or before the end of its epoch the reader goes on in the next.
             Read::EpochChanged { epoch, starts_after } if at.pos <= starts_after => {
-                at.epoch = epoch
+                at.epoch = epoch;
             }
             Read::EpochChanged { epoch, starts_after } => {
                 let code = "epoch_changed".to_owned();
