@@ -149,13 +149,14 @@ impl From<sqlx::Error> for Error {
                     // Serialisation failure, deadlock, lock not available; SQLITE_BUSY, _LOCKED.
                     ("40001" | "40P01" | "55P03", _) | (_, Some(5 | 6)) => Self::Conflict,
                     // Shutdown, crash, time-outs, too many connections, no memory, no disk, input
-                    // and output; SQLITE_NOMEM, _IOERR, _FULL, _CANTOPEN.
+                    // and output, and a database that may only be read, as a standby is until it is
+                    // promoted; SQLITE_NOMEM, _READONLY, _IOERR, _FULL, _CANTOPEN.
                     (
                         "57P01" | "57P02" | "57P03" | "57014" | "25P03" | "53100" | "53200"
-                        | "53300" | "58030",
+                        | "53300" | "58030" | "25006",
                         _,
                     )
-                    | (_, Some(7 | 10 | 13 | 14)) => Self::unavailable("the database"),
+                    | (_, Some(7 | 8 | 10 | 13 | 14)) => Self::unavailable("the database"),
                     _ => Self::internal(error),
                 }
             }

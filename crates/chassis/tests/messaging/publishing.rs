@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use chassis::effect::Effects;
 use chassis::timer::Timers;
-use chassis::{Command, Error, Result, Tx, params};
+use chassis::{Command, Error, Result, Target, Tx, params};
 use futures::future::join_all;
 
 use crate::house::on_both_engines;
@@ -73,6 +73,19 @@ on_both_engines! {
         let swallowed = pair.alpha.execute(&actor(), &Swallow).await;
         assert_eq!(swallowed.unwrap_err().code(), "internal");
         assert!(all(&pair).await.is_empty());
+    }
+
+    /// What may only be read for the moment, as a standby, is away: nobody's bug, and no message is
+    /// parked for it.
+    async fn a_database_that_may_only_be_read_is_unavailable(pair: Pair) {
+        let forbid = match pair.alpha.target() {
+            Target::Sqlite(_) => "pragma query_only = on",
+            Target::Postgres(_) => "set transaction read only",
+        };
+        let tx = pair.alpha.begin(&actor()).await.unwrap();
+        tx.run(forbid, params![]).await.unwrap();
+        let written = tx.run("update feed_head set pos = pos", params![]).await;
+        assert_eq!(written.unwrap_err().code(), "unavailable");
     }
 
     async fn sixteen_writers_leave_no_gap_and_keep_every_order(pair: Pair) {
