@@ -3,8 +3,8 @@
 //!
 //! The feed's table alone is the record; a stream is a copy that may be deleted at any time and is
 //! made anew. Read in this order: [`publisher`] for the rules of copying, `copying` for what does it,
-//! [`publication`] for what is told of it; `label` for what stands on a stream; `reader` and `tail`
-//! for reading it.
+//! [`publication`] for what is told of it; `label` for what stands on a stream, `remote` and `link` for
+//! how the broker is asked; `at_hand` for the rules of reading, `tail` and `reader` for what does it.
 
 pub mod publisher;
 pub mod publication;
@@ -12,6 +12,7 @@ mod label;
 mod link;
 mod remote;
 mod copying;
+mod at_hand;
 mod tail;
 mod reader;
 

@@ -6,10 +6,11 @@ use std::time::Duration;
 use futures::StreamExt as _;
 use futures::future::BoxFuture;
 
+use super::at_hand::{Answer, next};
 use super::link::Link;
 use super::publisher::Epochs;
 use super::remote::{Remote, count};
-use super::tail::{Answer, Tail, behind, next};
+use super::tail::{Tail, behind};
 use crate::feed::{Envelope, Position};
 use crate::reader::{FeedReader, Read};
 

@@ -5,7 +5,6 @@
 //! The consumers made for it are ordered and acknowledge nothing: a sequence that is not the next, or
 //! an id that is not the producer's at that position, ends the subscription and begins another.
 
-use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
 use std::time::Duration;
 
@@ -16,17 +15,12 @@ use futures::StreamExt as _;
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
+use super::at_hand::{Answer, Held, Status, next};
 use super::label::Label;
-use super::publisher::Epochs;
 use super::remote::{Remote, count};
-use crate::cloudevents;
-use crate::feed::{Envelope, Position};
-use crate::reader::{Read, epoch_after};
+use crate::feed::Position;
+use crate::reader::Read;
 use crate::tasks::Tasks;
-
-/// The most that is kept at hand, in messages and in bytes.
-const MOST: usize = 1_000;
-const MOST_BYTES: usize = 8 * 1024 * 1024;
 
 /// How many messages are asked for at a time.
 const PULL: usize = 256;
@@ -62,44 +56,6 @@ struct Shared {
     again: Notify,
     /// There is room again.
     room: Notify,
-}
-
-/// What is known of the stream, and what was read of it.
-#[derive(Default)]
-struct Held {
-    status: Status,
-    epochs: Epochs,
-    /// Whether the producer has looked through the stream since the broker started.
-    looked_through: bool,
-    /// The stream's last position as far as it is known.
-    head: Option<i64>,
-    /// The position before the first message at hand; nothing before anybody asked.
-    start: Option<i64>,
-    messages: VecDeque<Envelope>,
-    bytes: usize,
-    /// Counts what whoever waits must come and see, beside new messages.
-    turns: u64,
-    /// The count when somebody was last answered.
-    seen: u64,
-}
-
-#[derive(Debug, Default, Clone, PartialEq)]
-enum Status {
-    /// It is being looked at.
-    #[default]
-    Opening,
-    Open,
-    Away(String),
-}
-
-/// What there is to answer.
-pub(super) enum Answer {
-    /// This.
-    Now(Read),
-    /// What is asked for is coming; wait for [`Tail::news`].
-    Later,
-    /// It lies before what is at hand: to be read by itself, by these epochs.
-    Before(Epochs),
 }
 
 impl Tail {
@@ -175,66 +131,6 @@ impl Tail {
             Status::Away(why) => why.clone(),
             _ => format!("the stream {} does not answer", self.remote.name()),
         }
-    }
-}
-
-impl Held {
-    fn end(&self) -> i64 {
-        self.messages.back().map_or(self.start.unwrap_or(0), |last| last.position.pos)
-    }
-
-    fn is_full(&self) -> bool {
-        self.messages.len() >= MOST || self.bytes >= MOST_BYTES
-    }
-
-    fn begin_at(&mut self, pos: i64) {
-        self.start = Some(pos);
-        self.messages.clear();
-        self.bytes = 0;
-    }
-
-    fn answer(&mut self, at: &Position, max: usize) -> Answer {
-        let current = self.epochs.last().is_some_and(|(epoch, _)| *epoch == at.epoch);
-        if current && (self.start..=Some(self.end())).contains(&Some(at.pos)) {
-            self.let_go(at.pos);
-            if !self.messages.is_empty() {
-                return Answer::Now(Read::Batch(self.messages.iter().take(max).cloned().collect()));
-            }
-        }
-        match &self.status {
-            Status::Away(why) => return Answer::Now(Read::Unavailable(why.clone())),
-            Status::Opening => return Answer::Later,
-            Status::Open => {}
-        }
-        let head = self.head.unwrap_or_default();
-        match epoch_after(&self.epochs, at) {
-            // The stream of an older backup of the broker does not know what the producer does.
-            Some(Read::EpochChanged { starts_after: -1, .. }) if !self.looked_through => {
-                let why = format!("the stream is not up to date: it has no epoch {}", at.epoch);
-                Answer::Now(Read::Unavailable(why))
-            }
-            Some(changed) => Answer::Now(changed),
-            None if head < at.pos => {
-                let pos = at.pos;
-                let why =
-                    format!("the stream ends at {head}, before {pos}: it is to be filled again");
-                Answer::Now(Read::Unavailable(why))
-            }
-            None if self.start.is_some_and(|start| at.pos < start) => {
-                Answer::Before(self.epochs.clone())
-            }
-            None if head > at.pos => Answer::Later,
-            None => Answer::Now(Read::Batch(Vec::new())),
-        }
-    }
-
-    fn let_go(&mut self, pos: i64) {
-        while self.messages.front().is_some_and(|first| first.position.pos <= pos) {
-            if let Some(gone) = self.messages.pop_front() {
-                self.bytes -= gone.body.len();
-            }
-        }
-        self.start = Some(pos);
     }
 }
 
@@ -410,6 +306,10 @@ fn take(remote: &Remote, shared: &Shared, message: &Message, end: i64) -> Result
         return Ok(end);
     }
     let mut held = shared.held();
+    if held.end() != end {
+        // It is to begin elsewhere from now on.
+        return Ok(end);
+    }
     let envelope = next(&held.epochs, &remote.feed, end, sequence, &message.payload)?;
     held.bytes += envelope.body.len();
     held.messages.push_back(envelope);
@@ -417,28 +317,6 @@ fn take(remote: &Remote, shared: &Shared, message: &Message, end: i64) -> Result
     drop(held);
     shared.news.send_replace(());
     Ok(sequence)
-}
-
-/// The message behind `end`, if this is it.
-pub(super) fn next(
-    epochs: &Epochs,
-    feed: &str,
-    end: i64,
-    sequence: i64,
-    payload: &[u8],
-) -> Result<Envelope, String> {
-    if sequence != end + 1 {
-        return Err(format!("the stream has a gap behind {end}: {sequence} follows"));
-    }
-    let foreign =
-        |what: &str| format!("message {sequence} of the stream is not the producer's: {what}");
-    let envelope = cloudevents::from_json(payload, feed).map_err(|why| foreign(&why))?;
-    let epoch = epochs.iter().rev().find(|(_, starts_after)| *starts_after < sequence);
-    let at = &envelope.position;
-    if at.pos != sequence || epoch.is_none_or(|(epoch, _)| *epoch != at.epoch) {
-        return Err(foreign(&format!("it is {at}")));
-    }
-    Ok(envelope)
 }
 
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
