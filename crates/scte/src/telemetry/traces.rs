@@ -221,6 +221,12 @@ impl Sender {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use opentelemetry_sdk::error::OTelSdkResult;
+    use opentelemetry_sdk::trace::SpanData;
+    use tracing_subscriber::layer::SubscriberExt as _;
+
     use super::*;
 
     const PARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
@@ -244,6 +250,53 @@ mod tests {
             assert!(read(wrong).is_none(), "{wrong}");
         }
         assert!(read(&format!("{PARENT}-more")).is_none());
+    }
+
+    /// Keeps what is exported.
+    #[derive(Debug, Clone, Default)]
+    struct Kept(Arc<Mutex<Vec<SpanData>>>);
+
+    impl opentelemetry_sdk::trace::SpanExporter for Kept {
+        async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
+            self.0.lock().unwrap().extend(batch);
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_span_goes_on_links_and_fails_as_it_is_told() {
+        let kept = Kept::default();
+        let provider = SdkTracerProvider::builder()
+            .with_sampler(Whole::one_in(1))
+            .with_simple_exporter(kept.clone())
+            .build();
+        let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer("test"));
+        let other = PARENT.replace("4bf9", "5bf9");
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
+            let request = tracing::info_span!("request");
+            Spans.continue_from(&request, PARENT);
+            let said = Spans.context_of(&request).unwrap();
+            let taking = tracing::info_span!(parent: None, "consume");
+            Spans.link(&taking, &said);
+            Spans.link(&taking, "no context at all");
+            Spans.failed(&taking, "a bug");
+            let late = tracing::info_span!(parent: None, "timer");
+            Spans.context_of(&late);
+            Spans.link(&late, &other);
+            assert_eq!(Spans.context_of(&Span::none()), None);
+        });
+
+        let kept = kept.0.lock().unwrap();
+        let span = |name: &str| kept.iter().find(|span| span.name == name).unwrap();
+        let (request, taking, late) = (span("request"), span("consume"), span("timer"));
+        let parent = read(PARENT).unwrap();
+        assert_eq!(request.span_context.trace_id(), parent.trace_id());
+        assert_eq!(request.parent_span_id, parent.span_id());
+        assert_eq!(taking.parent_span_id, SpanId::INVALID, "a link is no parent");
+        let linked: Vec<SpanId> = taking.links.iter().map(|l| l.span_context.span_id()).collect();
+        assert_eq!(linked, [request.span_context.span_id()]);
+        assert_eq!(taking.status, Status::error("a bug"));
+        assert_eq!(late.links.iter().count(), 1, "one that has begun is linked too");
     }
 
     fn decided(parent: Option<&Context>, links: &[Link], one_in: u32, trace: u128) -> bool {

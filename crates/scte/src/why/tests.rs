@@ -1,6 +1,10 @@
 //! Each thing that can hold a reading up has its sentence.
 
+use messaging::parked::{Parked, ParkedKey};
+
+use super::thing::{is_about, of_parked};
 use super::*;
+use crate::parked::What;
 
 fn at(second: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(1_800_000_000 + second, 0).unwrap()
@@ -33,7 +37,7 @@ fn look(now: Result<(i64, Option<Envelope>), String>) -> Look {
         halted: None,
         parked: 0,
     };
-    Look { waits, reading: Reading::default(), now }
+    Look { waits, reading: Reading::default(), now, copied: false }
 }
 
 fn said(look: &Look) -> (String, Option<String>) {
@@ -45,6 +49,10 @@ fn said(look: &Look) -> (String, Option<String>) {
 fn a_feed_that_is_read_is_said_to_be() {
     let all = said(&look(Ok((1_039, None))));
     assert_eq!(all, ("All that commerce said is taken in, up to message 1,039.".into(), None));
+
+    let mut copied = look(Ok((1_039, None)));
+    copied.copied = true;
+    assert!(said(&copied).0.starts_with("All that the broker has of commerce is taken in"));
 
     let (some, mend) = said(&look(Ok((1_042, Some(message(1_040, 59))))));
     assert_eq!(

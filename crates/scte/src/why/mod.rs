@@ -1,13 +1,13 @@
 //! "Why is this stale?": for each feed that a service reads, how far it has got and what holds it up;
 //! for one thing, what of it is parked or waits. Each answer is a sentence, and what mends it.
 
-use std::collections::BTreeMap;
+mod thing;
+
 use std::fmt::Write as _;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use messaging::gauge::FeedWaits;
-use messaging::parked::{Parked, ParkedKey, about_money};
 use messaging::reader::{FeedReader, Read};
 use messaging::readings::Reading;
 use messaging::{Envelope, Position, Result};
@@ -16,15 +16,10 @@ use uuid::Uuid;
 
 use crate::house::{Estate, Open};
 use crate::ops::words;
-use crate::parked::What;
 use crate::services;
 
 /// A producer that does not answer within this time is said not to.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// The most messages of a feed that are looked through for a thing.
-const LOOKED_THROUGH: usize = 5_000;
-/// The most parked keys whose first message is looked at for a thing.
-const KEYS_LOOKED_AT: usize = 100;
 
 /// How a moment is written.
 pub(crate) type Moments<'a> = &'a (dyn Fn(DateTime<Utc>) -> String + Sync);
@@ -98,6 +93,8 @@ struct Look {
     reading: Reading,
     /// The head, the first message that waits; or why the feed cannot be read.
     now: Result<(i64, Option<Envelope>), String>,
+    /// Whether it is read from the broker's copy, which may be behind the feed itself.
+    copied: bool,
 }
 
 /// Looks at what `service` reads, and at what it knows of `thing`.
@@ -123,16 +120,18 @@ pub(crate) async fn of(
         Err(error) => return Err(error),
     };
     why.of_all = of_all(estate, service, &open);
+    why.of_all.extend(publication(service, &open, moments).await?);
     let waits = open.db.waits().await?;
     for feed in services::names().into_iter().filter(|feed| !estate.hears(service, feed).is_empty())
     {
         let own = waits.feeds.iter().find(|one| one.feed == feed).cloned();
-        let look = look(&open, feed, own).await;
+        let mut look = look(&open, feed, own).await;
+        look.copied = estate.house.broker.is_some() && estate.house.elsewhere.contains(&feed);
         let said = sentence(service, &look, now, moments);
         why.feeds.push(of_feed(look, said, now));
     }
     if let Some(thing) = thing {
-        let found = find(estate, service, &open, &why.feeds, thing, moments).await?;
+        let found = thing::find(estate, service, &open, &why.feeds, thing, moments).await?;
         why.thing = Some(OfThing { thing, found });
     }
     Ok(why)
@@ -157,6 +156,29 @@ fn of_all(estate: &Estate, service: &str, open: &Open) -> Vec<Said> {
     said
 }
 
+/// Whether the others can know what the service says: where a broker carries its feed, the copy may
+/// be behind.
+async fn publication(service: &str, open: &Open, moments: Moments<'_>) -> Result<Option<Said>> {
+    let Some(copied) = open.db.publication().await? else { return Ok(None) };
+    let up_to = format!(
+        "who reads it there knows it up to message {}, {} behind (known {})",
+        words::count(copied.position),
+        words::things(copied.lag, "message"),
+        moments(copied.at)
+    );
+    Ok(match (copied.halted, copied.away) {
+        (Some(why), _) => Some(Said::mended_by(
+            format!("Copying the feed of {service} to the broker halted: {why}; {up_to}."),
+            format!("scte resume {service} {service}"),
+        )),
+        (None, Some(why)) => Some(Said::only(format!(
+            "The feed of {service} cannot be copied to the broker: {why}; {up_to}. It is tried \
+             again by itself."
+        ))),
+        (None, None) => None,
+    })
+}
+
 async fn look(open: &Open, feed: &str, own: Option<FeedWaits>) -> Look {
     let waits = own.unwrap_or_else(|| FeedWaits {
         feed: feed.to_owned(),
@@ -168,7 +190,7 @@ async fn look(open: &Open, feed: &str, own: Option<FeedWaits>) -> Look {
         Some(reader) => ask(reader.as_ref(), &waits.at).await,
         None => Err(format!("it is not known where {feed} can be read")),
     };
-    Look { reading: open.steering.readings().of(feed), waits, now }
+    Look { reading: open.steering.readings().of(feed), waits, now, copied: false }
 }
 
 /// Asks the feed itself, through a new epoch that the reader may go on in.
@@ -194,7 +216,7 @@ async fn ask(reader: &dyn FeedReader, at: &Position) -> Result<(i64, Option<Enve
 }
 
 fn of_feed(look: Look, said: Said, now: DateTime<Utc>) -> OfFeed {
-    let Look { waits, reading, now: asked } = look;
+    let Look { waits, reading, now: asked, copied: _ } = look;
     let (head, head_at, first) = match asked {
         Ok((head, first)) => (Some(head), Some(now), first),
         Err(_) => (reading.head.map(|(head, _)| head), reading.head.map(|(_, at)| at), None),
@@ -213,7 +235,7 @@ fn of_feed(look: Look, said: Said, now: DateTime<Utc>) -> OfFeed {
 
 /// What holds one reading up, the gravest first.
 fn sentence(service: &str, look: &Look, now: DateTime<Utc>, moments: Moments<'_>) -> Said {
-    let Look { waits: FeedWaits { feed, at, halted, parked }, reading, now: asked } = look;
+    let Look { waits: FeedWaits { feed, at, halted, parked }, reading, now: asked, copied } = look;
     let pos = words::count(at.pos);
     if let Some(why) = halted {
         let said = format!("Reading of {feed} halted behind message {pos}: {why}.");
@@ -242,7 +264,9 @@ fn sentence(service: &str, look: &Look, now: DateTime<Utc>, moments: Moments<'_>
             )
         }
         Ok((head, None)) => {
-            format!("All that {feed} said is taken in, up to message {}.", words::count(*head))
+            let all =
+                if *copied { format!("the broker has of {feed}") } else { format!("{feed} said") };
+            format!("All that {all} is taken in, up to message {}.", words::count(*head))
         }
     };
     if *parked == 0 {
@@ -250,162 +274,6 @@ fn sentence(service: &str, look: &Look, now: DateTime<Utc>, moments: Moments<'_>
     }
     let (keys, are) = (words::things(*parked, "key"), if *parked == 1 { "is" } else { "are" });
     Said::mended_by(format!("{said} {keys} of it {are} parked."), "scte parked list".to_owned())
-}
-
-/// What a service does not know yet of a thing.
-async fn find(
-    estate: &Estate,
-    service: &str,
-    open: &Open,
-    feeds: &[OfFeed],
-    thing: Uuid,
-    moments: Moments<'_>,
-) -> Result<Vec<Said>> {
-    let mut found = parked(service, open, thing, moments).await?;
-    for feed in feeds {
-        let types = estate.hears(service, &feed.feed);
-        let Some(reader) = open.readers.get(&feed.feed) else { continue };
-        match unread(open, reader.as_ref(), feed, thing, &types).await? {
-            Waiting::No => {}
-            Waiting::Message(first) => found.push(Said::only(format!(
-                "Message {} of {} names it ({}, said {}) and is not taken in yet.",
-                words::count(first.position.pos),
-                feed.feed,
-                words::message(&first.r#type),
-                moments(first.at)
-            ))),
-            Waiting::TooMany => found.push(Said::only(format!(
-                "None of the first {} messages of {} that wait names it; more wait.",
-                words::count(i64::try_from(LOOKED_THROUGH).unwrap_or(i64::MAX)),
-                feed.feed
-            ))),
-            Waiting::Unknown => found.push(Said::only(format!(
-                "Whether {} said more of it is not known: its feed cannot be read.",
-                feed.feed
-            ))),
-        }
-    }
-    if found.is_empty() {
-        found.push(Said::only(format!(
-            "Nothing that names {thing} is parked or waits: what {service} knows of it is as new \
-             as its cursors."
-        )));
-    }
-    Ok(found)
-}
-
-/// The parked keys that are the thing, or whose first message names it.
-async fn parked(
-    service: &str,
-    open: &Open,
-    thing: Uuid,
-    moments: Moments<'_>,
-) -> Result<Vec<Said>> {
-    let mut keys: BTreeMap<(String, String, Uuid), Vec<Parked>> = BTreeMap::new();
-    for one in open.db.parked().await? {
-        let key = (one.feed.clone(), one.consumer.clone(), one.key);
-        keys.entry(key).or_default().push(one);
-    }
-    let mut looked_at = 0;
-    let mut found = Vec::new();
-    for ((feed, consumer, key), messages) in keys {
-        let Some(first) = messages.first() else { continue };
-        let is_it = if key == thing {
-            true
-        } else if looked_at < KEYS_LOOKED_AT {
-            looked_at += 1;
-            names(open, &feed, first.pos, thing).await?
-        } else {
-            false
-        };
-        if is_it {
-            let what = What { service: service.to_owned(), key: ParkedKey { consumer, feed, key } };
-            found.push(of_parked(&what, first, messages.len() - 1, moments));
-        }
-    }
-    Ok(found)
-}
-
-fn of_parked(what: &What, first: &Parked, behind: usize, moments: Moments<'_>) -> Said {
-    let ParkedKey { consumer, feed, key } = &what.key;
-    let behind = match i64::try_from(behind).unwrap_or(i64::MAX) {
-        0 => String::new(),
-        1 => "; 1 later message waits behind it".to_owned(),
-        more => format!("; {} later messages wait behind it", words::count(more)),
-    };
-    let sentence = format!(
-        "Key {key} of {feed} is parked by {consumer} at message {} ({}) since {}: {}{behind}.",
-        words::count(first.pos),
-        words::message(&first.r#type),
-        moments(first.first_at),
-        first.reason
-    );
-    let retry = format!("scte parked retry {what}");
-    let mend = if about_money(&first.r#type) {
-        retry
-    } else {
-        format!("{retry}\nor, to give it up: scte parked drop {what} --reason WHY")
-    };
-    Said::mended_by(sentence, mend)
-}
-
-/// Whether the message at a position names a thing; not, when its feed cannot be read.
-async fn names(open: &Open, feed: &str, pos: i64, thing: Uuid) -> Result<bool> {
-    let Some(reader) = open.readers.get(feed) else { return Ok(false) };
-    let at = Position { epoch: epoch_of(open, feed).await?, pos: pos - 1 };
-    let read = tokio::time::timeout(PATIENCE, reader.after(&at, 1)).await;
-    let Ok(Read::Batch(batch)) = read else { return Ok(false) };
-    let thing = (thing, thing.to_string());
-    Ok(batch.first().is_some_and(|first| first.position.pos == pos && is_about(first, &thing)))
-}
-
-async fn epoch_of(open: &Open, feed: &str) -> Result<String> {
-    let standings = open.db.standings().await?;
-    let own = standings.into_iter().find(|standing| standing.feed == feed);
-    Ok(own.map(|standing| standing.position.epoch).unwrap_or_default())
-}
-
-fn is_about(message: &Envelope, (thing, text): &(Uuid, String)) -> bool {
-    message.key == *thing || message.entity == *thing || message.body.contains(text)
-}
-
-/// What waits of a thing.
-enum Waiting {
-    No,
-    Message(Box<Envelope>),
-    TooMany,
-    Unknown,
-}
-
-/// The first message behind the cursor that the service hears and that names a thing.
-async fn unread(
-    open: &Open,
-    reader: &dyn FeedReader,
-    feed: &OfFeed,
-    thing: Uuid,
-    types: &[String],
-) -> Result<Waiting> {
-    let thing = (thing, thing.to_string());
-    let mut at = Position { epoch: epoch_of(open, &feed.feed).await?, pos: feed.pos };
-    let mut looked_through = 0;
-    while looked_through < LOOKED_THROUGH {
-        let batch = match tokio::time::timeout(PATIENCE, reader.after(&at, 500)).await {
-            Ok(Read::Batch(batch)) => batch,
-            Ok(Read::EpochChanged { epoch, starts_after }) if at.pos <= starts_after => {
-                at.epoch = epoch;
-                continue;
-            }
-            _ => return Ok(Waiting::Unknown),
-        };
-        let Some(last) = batch.last() else { return Ok(Waiting::No) };
-        at = last.position.clone();
-        looked_through += batch.len();
-        let heard = |one: &Envelope| types.contains(&one.r#type);
-        if let Some(first) = batch.into_iter().find(|one| heard(one) && is_about(one, &thing)) {
-            return Ok(Waiting::Message(Box::new(first)));
-        }
-    }
-    Ok(Waiting::TooMany)
 }
 
 /// As a terminal shows it.
@@ -443,5 +311,4 @@ fn write_said(text: &mut String, said: &Said) {
 }
 
 #[cfg(test)]
-#[path = "why_tests.rs"]
 mod tests;
