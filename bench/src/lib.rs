@@ -12,6 +12,7 @@ pub mod model;
 pub mod mutants;
 pub mod network;
 pub mod outcome;
+pub mod pause;
 pub mod place;
 mod process;
 pub mod pulse;

@@ -128,6 +128,15 @@ impl Process {
         Ok(ended)
     }
 
+    /// Sends it a signal, such as `-STOP`.
+    ///
+    /// # Errors
+    /// When nothing runs.
+    pub(crate) async fn signal(&self, signal: &str) -> Outcome {
+        let child = self.child.as_ref().ok_or_else(|| Failed::because("nothing runs"))?;
+        send(signal, child).await
+    }
+
     /// Asks it to stop in order and waits for its end.
     ///
     /// # Errors
@@ -135,7 +144,7 @@ impl Process {
     pub(crate) async fn stop(&mut self) -> Outcome {
         let Some(mut child) = self.child.take() else { return Ok(()) };
         self.input = None;
-        terminate(&child).await?;
+        send("-TERM", &child).await?;
         let ended = tokio::time::timeout(PATIENCE, child.wait()).await;
         let ended =
             ended.map_err(|_| Failed::because(format!("{} does not stop", self.name)))??;
@@ -150,10 +159,10 @@ impl Process {
     }
 }
 
-/// Sends SIGTERM.
-async fn terminate(child: &Child) -> Outcome {
+/// Sends a signal, such as `-TERM`.
+async fn send(signal: &str, child: &Child) -> Outcome {
     if let Some(id) = child.id() {
-        Command::new("kill").args(["-TERM", &id.to_string()]).status().await?;
+        Command::new("kill").args([signal, &id.to_string()]).status().await?;
     }
     Ok(())
 }

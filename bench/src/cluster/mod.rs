@@ -83,7 +83,7 @@ async fn run(asked: &Asked, seed: u64, data: &Path) -> Outcome<Run> {
     let found = Box::pin(bed.finish(crowd)).await?;
     let drained = drained.elapsed();
     let mut anomalies = found.anomalies;
-    anomalies.extend(Box::pin(streams(&bed)).await?);
+    anomalies.extend(Box::pin(streams_of(&bed)).await?);
     anomalies.extend(Box::pin(replays::compare(&mut bed.cluster)).await?);
     Box::pin(bed.stop()).await?;
     Ok(Run {
@@ -103,7 +103,7 @@ async fn run(asked: &Asked, seed: u64, data: &Path) -> Outcome<Run> {
 }
 
 /// What differs between feeds and streams, of the website and of the pair beside it.
-async fn streams(bed: &Bed) -> Outcome<Vec<Anomaly>> {
+pub(crate) async fn streams_of(bed: &Bed) -> Outcome<Vec<Anomaly>> {
     let broker = bed.cluster.broker().ok_or_else(|| Failed::because("no broker"))?;
     let mut found = Vec::new();
     for service in contracts::catalogue::SERVICES {

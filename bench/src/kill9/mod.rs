@@ -18,7 +18,7 @@ use tokio::sync::watch;
 use load::{Load, Pace};
 use report::Report;
 use subject::{Pulse, Website};
-use visitors::Visitors;
+use visitors::{Post, Visitors};
 
 use crate::outcome::{Failed, Outcome, folder, print};
 use crate::place::Engine;
@@ -53,7 +53,7 @@ pub async fn prove(asked: &Asked) -> Outcome {
     let mut pulse = Pulse::start(&data.join("pulse"), asked.engine).await?;
     let mut website = Website::start(&data.join("website"), asked.engine).await?;
     let load = Load::start(&pulse.victim.origin(), asked.seed, Pace::BRISK)?;
-    let visitors = Visitors::start(&website.victim.origin(), asked.seed);
+    let visitors = Visitors::start(&website.victim.origin(), asked.seed, &Post::Page);
     kill(&mut pulse.victim, &mut website.victim, asked).await?;
     let told = load.finish().await?;
     let joined = visitors.finish().await?;

@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 
 use crate::browser::{Browser, Page};
 use crate::outcome::{Failed, Outcome};
+use crate::pause::mails::Mails;
 
 /// How many come at once.
 const VISITORS: u64 = 3;
@@ -28,6 +29,15 @@ pub(crate) struct Joined {
     pub(crate) number: String,
 }
 
+/// Where they read their mail.
+#[derive(Clone)]
+pub(crate) enum Post {
+    /// On the page of all mails.
+    Page,
+    /// At the mail server.
+    Server(Mails),
+}
+
 /// Visitors at work.
 pub(crate) struct Visitors {
     coming: JoinSet<Outcome<Vec<Joined>>>,
@@ -36,11 +46,11 @@ pub(crate) struct Visitors {
 
 impl Visitors {
     /// Lets them come to the website at `origin`.
-    pub(crate) fn start(origin: &str, seed: u64) -> Self {
+    pub(crate) fn start(origin: &str, seed: u64, post: &Post) -> Self {
         let enough = Arc::new(AtomicBool::new(false));
         let mut coming = JoinSet::new();
         for visitor in 0..VISITORS {
-            let (origin, enough) = (origin.to_owned(), enough.clone());
+            let (origin, enough, post) = (origin.to_owned(), enough.clone(), post.clone());
             coming.spawn(async move {
                 let mut rng =
                     ChaCha20Rng::seed_from_u64(seed.wrapping_mul(37).wrapping_add(visitor));
@@ -48,7 +58,7 @@ impl Visitors {
                 while !enough.load(Ordering::Relaxed) {
                     let address = format!("visitor-{visitor}-{}@kill9.scte.test", joined.len());
                     let behaviour = BEHAVIOURS[rng.random_range(0..BEHAVIOURS.len())];
-                    joined.push(Box::pin(join(&origin, address, behaviour)).await?);
+                    joined.push(Box::pin(join(&origin, address, behaviour, &post)).await?);
                 }
                 Ok(joined)
             });
@@ -74,22 +84,31 @@ impl Visitors {
 ///
 /// # Errors
 /// When they did not become a member.
-pub(crate) async fn a_member(origin: &str, address: &str) -> Outcome<(Joined, Browser)> {
+pub(crate) async fn a_member(
+    origin: &str,
+    address: &str,
+    post: &Post,
+) -> Outcome<(Joined, Browser)> {
     let mut browser = Browser::new(origin)?;
-    let number = Box::pin(walk(&mut browser, address, "pay")).await?;
+    let number = Box::pin(walk(&mut browser, address, "pay", post)).await?;
     Ok((Joined { address: address.to_owned(), number }, browser))
 }
 
 /// Journey J1 by one person.
-async fn join(origin: &str, address: String, behaviour: &str) -> Outcome<Joined> {
+async fn join(origin: &str, address: String, behaviour: &str, post: &Post) -> Outcome<Joined> {
     let mut browser = Browser::new(origin)?;
-    let joined = Box::pin(walk(&mut browser, &address, behaviour)).await;
+    let joined = Box::pin(walk(&mut browser, &address, behaviour, post)).await;
     let number = joined.map_err(|why| Failed::because(format!("{address}: {why}")))?;
     Ok(Joined { address, number })
 }
 
-async fn walk(browser: &mut Browser, address: &str, behaviour: &str) -> Outcome<String> {
-    register(browser, address).await?;
+async fn walk(
+    browser: &mut Browser,
+    address: &str,
+    behaviour: &str,
+    post: &Post,
+) -> Outcome<String> {
+    register(browser, address, post).await?;
     let page = browser.get("/membership/join").await?.fine()?;
     let kind = page.choice("type").ok_or_else(|| Failed::because("no type can be chosen"))?;
     let details = format!("/membership/join/details?type={kind}&chapter=");
@@ -102,15 +121,11 @@ async fn walk(browser: &mut Browser, address: &str, behaviour: &str) -> Outcome<
     browser.get_until(&application, number).await
 }
 
-async fn register(browser: &mut Browser, address: &str) -> Outcome {
+async fn register(browser: &mut Browser, address: &str, post: &Post) -> Outcome {
     let page = browser.get("/account/register").await?.fine()?;
     let fields = [("address", address), ("language", "en")];
     browser.submit(&page, ("/account/register", ""), &fields).await?.fine()?;
-    let mailbox = format!("/notifications/mailbox?q={address}");
-    let mail = browser.get_until(&mailbox, |page| mail_to(page, address)).await?;
-    // Its words alone: as the reader sees it, it stands in a frame.
-    let mail = format!("{mail}/text");
-    let link = browser.get_until(&mail, |page| page.link("/account/confirm?code=")).await?;
+    let link = confirmation(browser, address, post).await?;
     let page = browser.get(&link).await?.fine()?;
     let chosen = [("password", PASSWORD)];
     browser.submit(&page, ("/account/confirm", ""), &chosen).await?.fine()?;
@@ -118,6 +133,18 @@ async fn register(browser: &mut Browser, address: &str) -> Outcome {
     let fields = [("address", address), ("password", PASSWORD)];
     browser.submit(&page, ("/account/sign-in", ""), &fields).await?.fine()?;
     Ok(())
+}
+
+/// Where the mail that asks for a confirmation leads.
+async fn confirmation(browser: &mut Browser, address: &str, post: &Post) -> Outcome<String> {
+    const START: &str = "/account/confirm?code=";
+    if let Post::Server(mails) = post {
+        return mails.link(address, START).await;
+    }
+    let mailbox = format!("/notifications/mailbox?q={address}");
+    let mail = browser.get_until(&mailbox, |page| mail_to(page, address)).await?;
+    // Its words alone: as the reader sees it, it stands in a frame.
+    browser.get_until(&format!("{mail}/text"), |page| page.link(START)).await
 }
 
 /// The newest mail to an address, in the list of all.

@@ -14,7 +14,7 @@ use crate::browser::Browser;
 use crate::kill9::checker::{self, Anomaly};
 use crate::kill9::evidence;
 use crate::kill9::load::{Load, Pace, Told};
-use crate::kill9::visitors::{self, Joined, Visitors};
+use crate::kill9::visitors::{self, Joined, Post, Visitors};
 use crate::outcome::{Failed, Outcome, print, sibling};
 
 /// How long an answer about where somebody stands may take; then it is asked for again.
@@ -152,11 +152,19 @@ impl Bed {
     /// # Errors
     /// When the first one cannot join.
     pub(crate) async fn crowd(&self, seed: u64) -> Outcome<Crowd> {
+        self.crowd_reading(seed, &Post::Page).await
+    }
+
+    /// As [`Bed::crowd`], of people who read their mail there.
+    ///
+    /// # Errors
+    /// As [`Bed::crowd`].
+    pub(crate) async fn crowd_reading(&self, seed: u64, post: &Post) -> Outcome<Crowd> {
         let origin = self.cluster.origin();
         let (joined, member) =
-            Box::pin(visitors::a_member(origin, "member@network.scte.test")).await?;
+            Box::pin(visitors::a_member(origin, "member@network.scte.test", post)).await?;
         let load = Load::start(&self.pair.origin()?, seed, Pace::CALM)?;
-        Ok(Crowd { load, visitors: Visitors::start(origin, seed), member, joined })
+        Ok(Crowd { load, visitors: Visitors::start(origin, seed, post), member, joined })
     }
 
     /// All wires: those of the website, then those of the pair.
