@@ -28,8 +28,9 @@ pub const HEAD: &str = "scte-feed-head";
 /// How long our readers let a producer wait for news: short, so that a connection that died without
 /// a word is noticed soon.
 const WAIT: Duration = Duration::from_secs(10);
-/// How much longer than asked an answer may take.
-const GRACE: Duration = Duration::from_secs(3);
+/// How long a producer may be silent when an answer of it is due. Of the silence, not of the answer:
+/// on a slow line a long answer takes its time.
+const SILENCE: Duration = Duration::from_secs(8);
 /// The most bytes of an answer.
 const MOST_BYTES: usize = 64 * 1024 * 1024;
 
@@ -87,7 +88,7 @@ pub async fn page(feed: &dyn FeedReader, at: &Position, max: usize, wait: Durati
 /// A client for feeds: gives up on a silent producer, follows no redirects.
 pub(crate) fn client() -> reqwest::Result<reqwest::Client> {
     reqwest::Client::builder()
-        .connect_timeout(Duration::from_secs(2))
+        .connect_timeout(Duration::from_secs(5))
         .tcp_keepalive(Duration::from_secs(5))
         .redirect(reqwest::redirect::Policy::none())
         .build()
@@ -134,19 +135,12 @@ impl HttpReader {
         let Some(place) = self.places.get(turn % self.places.len().max(1)) else {
             return Read::Unavailable(format!("no address of {} is configured", self.feed));
         };
-        let asked = tokio::time::timeout(wait + GRACE, self.ask_at(place, at, max, wait)).await;
-        self.known().away = !matches!(asked, Ok(Ok(_)));
-        match asked {
-            Ok(Ok(read)) => read,
-            Ok(Err(why)) => {
-                self.turn.store(turn.wrapping_add(1), Ordering::Relaxed);
-                Read::Unavailable(format!("{} at {place}: {why}", self.feed))
-            }
-            Err(_) => {
-                self.turn.store(turn.wrapping_add(1), Ordering::Relaxed);
-                Read::Unavailable(format!("{} at {place} does not answer", self.feed))
-            }
-        }
+        let asked = self.ask_at(place, at, max, wait).await;
+        self.known().away = asked.is_err();
+        asked.unwrap_or_else(|why| {
+            self.turn.store(turn.wrapping_add(1), Ordering::Relaxed);
+            Read::Unavailable(format!("{} at {place}: {why}", self.feed))
+        })
     }
 
     async fn ask_at(
@@ -163,12 +157,12 @@ impl HttpReader {
             .append_pair("max", &max.to_string());
         let asked =
             self.client.get(url).bearer_auth(&self.token).header(ACCEPT, cloudevents::BATCH);
-        let mut answer = asked.send().await.map_err(|error| chain(&error))?;
+        let mut answer = heard(wait + SILENCE, asked.send()).await?;
         let status = answer.status();
         let head = answer.headers().get(HEAD).and_then(|head| head.to_str().ok());
         let head: Option<Position> = head.and_then(|head| head.parse().ok());
         let mut body = Vec::new();
-        while let Some(chunk) = answer.chunk().await.map_err(|error| chain(&error))? {
+        while let Some(chunk) = heard(SILENCE, answer.chunk()).await? {
             body.extend_from_slice(&chunk);
             if body.len() > MOST_BYTES {
                 return Err("an answer of more than 64 MiB".to_owned());
@@ -253,6 +247,18 @@ impl FeedReader for HttpReader {
 
     fn is_away(&self) -> bool {
         self.known().away
+    }
+}
+
+/// What comes of a producer, unless it is silent for too long: a connection may be half open, over
+/// which nothing ever comes, not even its end.
+async fn heard<T>(
+    patience: Duration,
+    heard: impl Future<Output = reqwest::Result<T>>,
+) -> Result<T, String> {
+    match tokio::time::timeout(patience, heard).await {
+        Ok(heard) => heard.map_err(|error| chain(&error)),
+        Err(_) => Err("it does not answer".to_owned()),
     }
 }
 
