@@ -106,3 +106,10 @@ pub fn cluster() -> Outcome<String> {
         Failed::because("SCTE_TEST_PG names no PostgreSQL cluster; run it by `cargo xtask`")
     })
 }
+
+/// The seed that `SCTE_TEST_SEED` names; one without it.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "whoever repeats a run says which")]
+pub fn seed() -> u64 {
+    std::env::var("SCTE_TEST_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1)
+}

@@ -33,7 +33,7 @@ use place::Place;
 use report::Report;
 use run::Came;
 
-/// How many columns beside the control the short form tries of each shape.
+/// How many columns the short form tries of each shape, with half of the stories.
 const SHORT: usize = 2;
 
 /// A shape, as it is asked for.
@@ -72,6 +72,13 @@ pub struct Asked {
     pub table: bool,
 }
 
+impl Asked {
+    /// Whether every story is tried.
+    fn is_whole(&self) -> bool {
+        self.full || !self.away.is_empty()
+    }
+}
+
 /// Tries the cells, prints, and writes `target/proof/matrix.json`.
 ///
 /// # Errors
@@ -97,8 +104,13 @@ pub async fn prove(asked: &Asked) -> Outcome {
     let mut came = Vec::new();
     for shape in asked.shapes.iter().map(|shape| shape.shape()) {
         let columns = chosen(shape, asked, &mut rng)?;
+        let declared = if asked.is_whole() { declared.clone() } else { half(&declared, &mut rng) };
         let names: Vec<_> = columns.iter().map(|column| column.name()).collect();
         print(format!("  {:<8} away: {}", place::name(shape), names.join(", ")));
+        if !asked.is_whole() {
+            let rows: Vec<_> = declared.rows.iter().map(|row| row.id.as_str()).collect();
+            print(format!("  {:<8} stories: {}", place::name(shape), rows.join(" ")));
+        }
         let data = proof.join("matrix").join(place::name(shape));
         let tried = Box::pin(in_shape(shape, &columns, &data, asked.seed, &declared)).await?;
         came.push((place::name(shape), tried));
@@ -122,7 +134,7 @@ fn known(declared: &Declared) -> Outcome {
     Err(Failed::because(format!("declared or played, but not both: {differ:?}")))
 }
 
-/// Which columns are tried: those named; all; or the control and some by chance.
+/// Which columns are tried: those named; all; or some by chance.
 fn chosen(shape: Shape, asked: &Asked, rng: &mut ChaCha20Rng) -> Outcome<Vec<Column>> {
     let there = place::columns(shape);
     if !asked.away.is_empty() {
@@ -134,11 +146,17 @@ fn chosen(shape: Shape, asked: &Asked, rng: &mut ChaCha20Rng) -> Outcome<Vec<Col
     if asked.full {
         return Ok(there);
     }
-    let others: Vec<_> = there.into_iter().filter(|column| *column != Column::Nothing).collect();
-    let mut some: Vec<_> = others.sample(rng, SHORT).copied().collect();
-    some.push(Column::Nothing);
+    let mut some: Vec<_> = there.sample(rng, SHORT).copied().collect();
     some.sort_unstable();
     Ok(some)
+}
+
+/// Half of the rows, by chance, in their order.
+fn half(declared: &Declared, rng: &mut ChaCha20Rng) -> Declared {
+    let many = declared.rows.len().div_ceil(2);
+    let chosen: BTreeSet<_> = declared.rows.sample(rng, many).map(|row| row.id.clone()).collect();
+    let rows = declared.rows.iter().filter(|row| chosen.contains(&row.id)).cloned().collect();
+    Declared { rows }
 }
 
 async fn in_shape(

@@ -149,7 +149,8 @@ impl Place {
         };
         let sql = format!("alter database \"{name}\" {act}");
         sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await?;
-        let end = "select pg_terminate_backend(pid) from pg_stat_activity
+        // Each is waited for: nobody is to be asked over one that is about to end.
+        let end = "select pg_terminate_backend(pid, 5000) from pg_stat_activity
                    where datname = current_database() and pid <> pg_backend_pid()";
         sqlx::raw_sql(end).execute(&mut connection).await?;
         connection.close().await?;

@@ -82,12 +82,14 @@ pub(crate) async fn column(
     let mut came = Came::default();
     let mut plays = prepare(declared, away, shape, &stage, &mut came).await;
     place.settle().await?;
+    let prepared = began.elapsed();
 
     place.take_away(away).await?;
     together(&mut plays, Play::acts).await;
     together(&mut plays, Play::stays).await;
-    place.bring_back(away).await?;
+    let acted = began.elapsed();
 
+    place.bring_back(away).await?;
     for round in 0..=ROUNDS {
         place.settle().await?;
         together(&mut plays, Play::comes_about).await;
@@ -105,8 +107,15 @@ pub(crate) async fn column(
         violation.insert_str(0, &format!("{shape}, {} away: ", away.name()));
     }
     came.cells.extend(plays.into_iter().map(|play| play.tried));
-    let (cells, seconds) = (came.cells.len(), began.elapsed().as_secs_f64());
-    print(format!("  {shape:<8} {:<21} {cells} cells, {seconds:.1} s", away.name()));
+    let seconds = |from: Duration, to: Duration| (to - from).as_secs_f64();
+    print(format!(
+        "  {shape:<8} {:<21} {} cells: prepared in {:.1} s, away for {:.1} s, at rest after {:.1} s",
+        away.name(),
+        came.cells.len(),
+        seconds(Duration::ZERO, prepared),
+        seconds(prepared, acted),
+        seconds(acted, began.elapsed())
+    ));
     Ok(came)
 }
 
