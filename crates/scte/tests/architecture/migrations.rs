@@ -19,7 +19,7 @@ fn faults(path: &str, sql: &str) -> Vec<String> {
         .lines()
         .map(|line| line.split("--").next().unwrap_or_default().to_lowercase() + "\n")
         .collect();
-    let made: BTreeSet<String> = bare.split(';').filter_map(table_made).collect();
+    let made: BTreeSet<String> = bare.split(';').filter_map(made).collect();
     let found = bare.split(';').filter_map(|one| fault(&words(one), &made));
     found.map(|why| format!("{path}: {why}; or say `{CONTRACT}<release>`")).collect()
 }
@@ -36,9 +36,11 @@ fn words(statement: &str) -> Vec<&str> {
         .collect()
 }
 
-fn table_made(statement: &str) -> Option<String> {
+/// The table or the column that a statement makes: nobody who runs now knows it.
+fn made(statement: &str) -> Option<String> {
     match words(statement).as_slice() {
         ["create", "table", name, ..] => Some((*name).to_owned()),
+        ["alter", "table", table, "add", "column", name, ..] => Some(format!("{table}.{name}")),
         _ => None,
     }
 }
@@ -51,7 +53,9 @@ fn fault(words: &[&str], made: &BTreeSet<String>) -> Option<&'static str> {
         ["alter", "table", name, ..] if made.contains(*name) => None,
         ["drop", "index", ..] => None,
         ["drop", ..] => Some("what is dropped is still used by the previous release"),
-        ["create", "unique", "index", _, "on", table, ..] if !made.contains(*table) => {
+        ["create", "unique", "index", _, "on", table, columns @ ..]
+            if !made.contains(*table) && !all_made(table, columns, made) =>
+        {
             Some("a new unique index refuses what the previous release writes")
         }
         ["alter", "table", ..] if has(&["drop"]) => {
@@ -75,6 +79,12 @@ fn fault(words: &[&str], made: &BTreeSet<String>) -> Option<&'static str> {
         }
         _ => None,
     }
+}
+
+/// Whether all columns of an index are new ones: who does not know them leaves them empty.
+fn all_made(table: &str, columns: &[&str], made: &BTreeSet<String>) -> bool {
+    let columns = columns.iter().take_while(|word| **word != "where");
+    columns.map(|column| format!("{table}.{column}")).all(|column| made.contains(&column))
 }
 
 /// Every migration of the workspace: path and text.
@@ -132,6 +142,7 @@ fn the_rules_bite() {
         "create index terms_by_name on terms (name);\ndrop index terms_by_number;",
         "create table terms (id uuid primary key);\ncreate unique index by_id on terms (id);",
         "update terms set name = 'drop';",
+        "alter table terms add column a uuid;\ncreate unique index terms_by_a on terms (a);",
         "-- drop table terms;\nalter table terms add column b text; -- not null one day",
         "-- contract: since 0.2.0\nalter table terms drop column name;",
     ] {

@@ -31,6 +31,7 @@ mod safekeeping;
 mod asking;
 mod starting;
 mod feeds;
+mod moving;
 mod guides;
 mod replicas;
 mod late;
