@@ -7,7 +7,7 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
-use tokio::task::JoinHandle;
+use tokio::task::JoinSet;
 
 /// What one process was asked.
 #[derive(Debug, Clone)]
@@ -21,13 +21,14 @@ pub(crate) struct StandIn {
     pub(crate) name: String,
     pub(crate) address: SocketAddr,
     inner: Arc<Inner>,
-    work: Option<JoinHandle<()>>,
+    /// Who listens.
+    work: JoinSet<()>,
 }
 
 struct Inner {
     name: String,
     asked: Mutex<Vec<Asked>>,
-    connections: Mutex<Vec<JoinHandle<()>>>,
+    connections: Mutex<JoinSet<()>>,
     /// Lets a stream say its second word.
     go_on: Notify,
 }
@@ -42,26 +43,22 @@ impl StandIn {
         });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let work = Some(tokio::spawn(serve(listener, inner.clone())));
+        let mut work = JoinSet::new();
+        work.spawn(serve(listener, inner.clone()));
         Self { name: name.to_owned(), address, inner, work }
     }
 
     /// Nobody listens any more, and no connection is left.
     pub(crate) async fn stop(&mut self) {
-        let work = self.work.take().expect("it was stopped already");
-        work.abort();
-        let _ended = work.await;
-        let open = std::mem::take(&mut *self.inner.connections.lock().unwrap());
-        for connection in open {
-            connection.abort();
-            let _ended = connection.await;
-        }
+        self.work.shutdown().await;
+        let mut open = std::mem::take(&mut *self.inner.connections.lock().unwrap());
+        open.shutdown().await;
     }
 
     /// Listens again where it was.
     pub(crate) async fn start_again(&mut self) {
         let listener = TcpListener::bind(self.address).await.unwrap();
-        self.work = Some(tokio::spawn(serve(listener, self.inner.clone())));
+        self.work.spawn(serve(listener, self.inner.clone()));
     }
 
     pub(crate) fn asked(&self) -> Vec<Asked> {
@@ -76,8 +73,7 @@ impl StandIn {
 async fn serve(listener: TcpListener, inner: Arc<Inner>) {
     loop {
         let (stream, _) = listener.accept().await.unwrap();
-        let connection = tokio::spawn(converse(stream, inner.clone()));
-        inner.connections.lock().unwrap().push(connection);
+        inner.connections.lock().unwrap().spawn(converse(stream, inner.clone()));
     }
 }
 
