@@ -8,6 +8,7 @@ use messaging::flaw::Flaw;
 use messaging::reader::{Read, epoch_after};
 
 use super::protocol::Messaging;
+use super::streaming::Answer;
 use super::world::{Holder, Leader, Play, Staged, World, key};
 
 /// How a step of a leader goes wrong.
@@ -46,15 +47,29 @@ impl Trouble {
 const STARTS: i64 = 3;
 
 impl<R: Play> Messaging<R> {
+    /// The world after leader `who` went on: by a step, or by all of them up to its next reading.
+    pub(super) fn lead(&self, world: World<R>, who: usize) -> Option<World<R>> {
+        let mut world = self.step(world, who)?;
+        while self.scenario.strides
+            && !matches!(
+                world.leaders[who].core.next(),
+                Ask::Read(_) | Ask::Rest { .. } | Ask::Halt { .. }
+            )
+        {
+            world = self.step(world, who)?;
+        }
+        Some(world)
+    }
+
     /// The world after leader `who` did what its rules ask for; nothing when it has to wait.
-    pub(super) fn step(&self, mut world: World<R>, who: usize) -> Option<World<R>> {
+    fn step(&self, mut world: World<R>, who: usize) -> Option<World<R>> {
         if let Some(to) = world.leaders[who].late.take() {
             world.store.cursor.position = to;
             return Some(world);
         }
         let told = match world.leaders[who].core.next() {
             Ask::Load => load(&mut world, who)?,
-            Ask::Read(at) => self.read(&mut world, who, &at, None),
+            Ask::Read(at) => self.read(&mut world, who, &at, None)?,
             Ask::Rest { pos, lagging } => self.rest(&world, pos, lagging)?,
             Ask::Pause(_) | Ask::Lost => Told::Rested,
             Ask::Mark(pos) => mark(&mut world, pos)?,
@@ -125,9 +140,9 @@ impl<R: Play> Messaging<R> {
                 Told::Unavailable("a connection broke".to_owned())
             }
             (Trouble::Repeat, Ask::Read(at)) if at.pos > 0 => {
-                self.read(&mut world, who, &at, Some(-1))
+                self.read(&mut world, who, &at, Some(-1))?
             }
-            (Trouble::Gap, Ask::Read(at)) => self.read(&mut world, who, &at, Some(1)),
+            (Trouble::Gap, Ask::Read(at)) => self.read(&mut world, who, &at, Some(1))?,
             (Trouble::Uncommitted, Ask::Commit) => {
                 let_go(&mut world, who);
                 Told::Uncertain("the connection broke before".to_owned())
@@ -156,15 +171,21 @@ impl<R: Play> Messaging<R> {
         world.leaders[who] = Leader::new(&self.rules);
     }
 
-    /// Answers a reader as the producer does; `shifted` by so many messages when the transport is
-    /// in trouble.
-    fn read(&self, world: &mut World<R>, who: usize, at: &Position, shifted: Option<i64>) -> Told {
-        if let Some(Read::EpochChanged { epoch, starts_after }) =
-            epoch_after(&world.producer.lives, at)
-        {
-            return Told::EpochChanged { epoch, starts_after };
-        }
-        let mut batch = self.behind(world, at.pos + shifted.unwrap_or(0));
+    /// Answers a reader; `shifted` by so many messages when the transport is in trouble. Nothing
+    /// when there is no answer: the pause that follows leads back to the same question.
+    fn read(
+        &self,
+        world: &mut World<R>,
+        who: usize,
+        at: &Position,
+        shifted: Option<i64>,
+    ) -> Option<Told> {
+        let mut batch = match self.answer(world, at, shifted.unwrap_or(0))? {
+            Answer::Batch(batch) => batch,
+            Answer::Changed { epoch, starts_after } => {
+                return Some(Told::EpochChanged { epoch, starts_after });
+            }
+        };
         batch.truncate(self.scenario.batch);
         let said = &world.producer.said;
         if !self.rules.broken(Flaw::TakeOld) {
@@ -182,13 +203,35 @@ impl<R: Play> Messaging<R> {
         });
         let items = items.collect();
         world.leaders[who].batch = batch;
-        Told::Batch(items)
+        Some(Told::Batch(items))
+    }
+
+    /// What stands behind a position and so many more, from the producer or from the stream.
+    fn answer(&self, world: &World<R>, at: &Position, shifted: i64) -> Option<Answer> {
+        let from = at.pos + shifted;
+        if self.scenario.copiers > 0 {
+            let mut answer = self.from_stream(world, at)?;
+            if let Answer::Batch(batch) = &mut answer {
+                batch.retain(|message| world.producer.said[*message].pos > from);
+            }
+            return Some(answer);
+        }
+        Some(match epoch_after(&world.producer.lives, at) {
+            Some(Read::EpochChanged { epoch, starts_after }) => {
+                Answer::Changed { epoch, starts_after }
+            }
+            _ => Answer::Batch(self.behind(world, from)),
+        })
     }
 
     /// Whether there is more behind `pos`, or another life.
     fn is_news(&self, world: &World<R>, pos: i64) -> bool {
-        let life = world.producer.life() != world.store.cursor.position.epoch;
-        life || !self.behind(world, pos).is_empty()
+        let at = Position { epoch: world.store.cursor.position.epoch.clone(), pos };
+        match self.answer(world, &at, 0) {
+            Some(Answer::Batch(batch)) => !batch.is_empty(),
+            Some(Answer::Changed { .. }) => true,
+            None => false,
+        }
     }
 
     fn rest(&self, world: &World<R>, pos: i64, lagging: bool) -> Option<Told> {

@@ -1,6 +1,5 @@
 //! What must hold in every world.
 
-use messaging::core::Ask;
 use messaging::flaw::Flaw;
 
 use super::protocol::Messaging;
@@ -75,6 +74,11 @@ pub(super) fn halts_rightly<R>(world: &World<R>) -> bool {
     cursor.halted.is_none() || cursor.position.pos > shared(world)
 }
 
+/// Copying is halted only where somebody else wrote, or an earlier life of the producer did.
+pub(super) fn copying_halts_rightly<R>(world: &World<R>) -> bool {
+    !world.broker.halted || world.broker.foreign || world.producer.lives.len() > 1
+}
+
 /// Positions are 1, 2, 3 … in the order of commits; the head is the last, or one that is about to
 /// be committed.
 pub(super) fn numbered_rightly<R: Play>(model: &Messaging<R>, world: &World<R>) -> bool {
@@ -98,11 +102,11 @@ pub(super) fn is_delivered<R: Play>(model: &Messaging<R>, world: &World<R>) -> b
     let scripts = model.scenario.publishers.iter();
     let said_all =
         world.producer.publishers.iter().zip(scripts).all(|(p, keys)| p.done == keys.len());
-    let rest = world.leaders.iter().all(|leader| matches!(leader.core.next(), Ask::Rest { .. }));
+    let read = world.store.cursor.position.pos == world.producer.committed();
     let store = &world.store;
     let arrived = world.producer.present().all(|(message, said)| {
         let wants = model.scenario.wants(said.key);
         wants.into_iter().all(|consumer| store.effects.contains(&(consumer, message)))
     });
-    said_all && rest && arrived && store.parked.is_empty() && store.cursor.halted.is_none()
+    said_all && read && arrived && store.parked.is_empty() && store.cursor.halted.is_none()
 }

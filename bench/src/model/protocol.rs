@@ -11,6 +11,7 @@ use super::consuming::Trouble;
 use super::operating::Operating;
 use super::promises;
 use super::publishing::Publishing;
+use super::streaming::{Accident, Copying};
 use super::world::{Open, Play, Scenario, World};
 
 /// Messaging by some rules, in some scenario.
@@ -34,14 +35,21 @@ pub(crate) enum Action {
     /// A leader's process dies.
     Crash(usize),
     Operate(usize, Operating),
+    Copy(usize, Copying),
+    Befall(Accident),
+    /// Copying that halted is resumed.
+    ResumeCopying,
     /// The bugs are mended.
     Mend,
     /// What halted is resumed.
     Resume,
 }
 
+/// The promise that takes a look ahead.
+pub(super) const ENDS_WELL: &str = "everything comes to rest, delivered";
+
 /// More steps than this do not lead to rest.
-const STEPS: usize = 500;
+const STEPS: usize = 5_000;
 
 impl<R: Play> Messaging<R> {
     /// A scenario by these rules.
@@ -53,7 +61,7 @@ impl<R: Play> Messaging<R> {
         match action {
             Action::Publish(who, how) => self.publish(world, who, how),
             Action::Restore(keep) => self.restore(world, keep),
-            Action::Lead(who) => self.step(world, who),
+            Action::Lead(who) => self.lead(world, who),
             Action::Fail(who, how) => self.fail(world, who, how),
             Action::Crash(who) => {
                 world.left.crashes = world.left.crashes.checked_sub(1)?;
@@ -61,6 +69,9 @@ impl<R: Play> Messaging<R> {
                 Some(world)
             }
             Action::Operate(who, how) => self.operate(world, who, how),
+            Action::Copy(who, how) => self.copy(world, who, how),
+            Action::Befall(what) => self.befall(world, what),
+            Action::ResumeCopying => self.resume_copying(world),
             Action::Mend => {
                 world.mended = true;
                 Some(world)
@@ -73,6 +84,7 @@ impl<R: Play> Messaging<R> {
     /// only then people look after what is left.
     fn quiet(&self, world: &World<R>) -> Option<World<R>> {
         let publishers = 0..world.producer.publishers.len();
+        let copiers = 0..world.copiers.len();
         let leaders = 0..world.leaders.len();
         let operators = 0..world.operators.len();
         let people = operators.flat_map(|who| {
@@ -82,7 +94,14 @@ impl<R: Play> Messaging<R> {
         });
         publishers
             .map(|who| Action::Publish(who, Publishing::On))
+            .chain([Action::Befall(Accident::Vanish)])
+            .chain(
+                copiers.flat_map(|who| {
+                    [Copying::Arrive, Copying::On].map(|how| Action::Copy(who, how))
+                }),
+            )
             .chain(leaders.map(Action::Lead))
+            .chain([Action::ResumeCopying])
             .chain((self.has_bugs() && !world.mended).then_some(Action::Mend))
             .chain([Action::Resume])
             .chain(people)
@@ -159,6 +178,20 @@ impl<R: Play> Model for Messaging<R> {
         for who in 0..world.leaders.len() {
             self.actions_of_leader(world, who, actions);
         }
+        for who in 0..world.copiers.len() {
+            let steps = [Copying::On, Copying::Arrive, Copying::Break, Copying::Die];
+            actions.extend(steps.map(|how| Action::Copy(who, how)));
+        }
+        if !world.copiers.is_empty() {
+            let messages = world.broker.stream.as_ref().map_or(0, |held| held.messages.len());
+            let falls = (0..messages).map(Accident::FallBack);
+            let accidents =
+                [Accident::Arrive, Accident::Vanish, Accident::Delete, Accident::Foreign];
+            actions.extend(accidents.into_iter().chain(falls).map(Action::Befall));
+        }
+        if world.broker.halted {
+            actions.push(Action::ResumeCopying);
+        }
         for (who, retry) in world.operators.iter().enumerate() {
             if retry.is_some() {
                 actions.push(Action::Operate(who, Operating::Commit));
@@ -196,9 +229,10 @@ impl<R: Play> Model for Messaging<R> {
             Property::always("positions follow commits", |model, world| {
                 promises::numbered_rightly(model, world)
             }),
-            Property::always("everything comes to rest, delivered", |model, world| {
-                model.ends_well(world)
+            Property::always("copying halts for a reason", |_, world| {
+                promises::copying_halts_rightly(world)
             }),
+            Property::always(ENDS_WELL, |model, world| model.ends_well(world)),
         ]
     }
 }

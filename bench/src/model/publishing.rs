@@ -42,7 +42,8 @@ impl<R: Play> Messaging<R> {
             Open::Begun(transaction) => self.write(&mut world, key, transaction)?,
             Open::Wrote(number) => self.number(&mut world, who, number)?,
             Open::Numbered(pos) => {
-                self.commit(&mut world, who, Said { pos, key, lost: false });
+                let life = world.producer.lives.len() - 1;
+                self.commit(&mut world, who, Said { pos, key, life, lost: false });
                 return Some(world);
             }
         };
@@ -106,11 +107,15 @@ impl<R: Play> Messaging<R> {
         }
     }
 
-    /// The producer loses all but its first `keep` messages and begins a new life.
+    /// The producer loses all but its first `keep` messages and begins a new life. Its processes are
+    /// stopped for that; what they have sent may still be on its way.
     pub(super) fn restore(&self, mut world: World<R>, keep: usize) -> Option<World<R>> {
         world.left.restores = world.left.restores.checked_sub(1)?;
         for who in 0..world.producer.publishers.len() {
             self.roll_back(&mut world, who);
+        }
+        for who in 0..world.copiers.len() {
+            self.stop_copying(&mut world, who);
         }
         let producer = &mut world.producer;
         let keep = i64::try_from(keep).unwrap_or(i64::MAX);

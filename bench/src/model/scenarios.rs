@@ -21,6 +21,9 @@ pub(crate) fn all(size: Size) -> Vec<Scenario> {
         parking(more),
         killing(more),
         restoring(more),
+        copying(more),
+        succeeding(more),
+        displacing(more),
     ]
 }
 
@@ -91,8 +94,40 @@ fn killing(more: u8) -> Scenario {
 fn restoring(more: u8) -> Scenario {
     let mut scenario = Scenario::named("restore");
     scenario.before = vec![0, 1];
-    scenario.publishers = vec![vec![0, 0]];
+    scenario.publishers = vec![vec![0; 1 + usize::from(more)]];
     scenario.leaders = 2;
-    scenario.left = Left { restores: 1 + more, crashes: 1, ..Left::default() };
+    scenario.left = Left { restores: 1, crashes: more, ..Left::default() };
+    scenario
+}
+
+/// Two leaders copy a feed to a stream that is lost, falls back, or is written by somebody else.
+fn copying(more: u8) -> Scenario {
+    let mut scenario = Scenario::named("stream");
+    scenario.before = vec![0; 1 + usize::from(more)];
+    scenario.copiers = 2;
+    scenario.strides = true;
+    scenario.left = Left { accidents: 1, crashes: more, ..Left::default() };
+    scenario
+}
+
+/// One leader at a time copies a growing feed, its processes die and its connections break.
+fn succeeding(more: u8) -> Scenario {
+    let mut scenario = Scenario::named("stream of a growing feed");
+    scenario.before = vec![0];
+    scenario.publishers = vec![vec![0; 1 + usize::from(more)]];
+    scenario.copiers = 1;
+    scenario.strides = true;
+    scenario.left = Left { accidents: 1, crashes: 1, breaks: 1, ..Left::default() };
+    scenario
+}
+
+/// One leader copies the feed of a producer that is restored.
+fn displacing(more: u8) -> Scenario {
+    let mut scenario = Scenario::named("stream of a restored feed");
+    scenario.before = vec![0];
+    scenario.publishers = vec![vec![0; 2]];
+    scenario.copiers = 1;
+    scenario.strides = true;
+    scenario.left = Left { restores: 1, crashes: more, accidents: more, ..Left::default() };
     scenario
 }

@@ -3,20 +3,30 @@
 
 use std::collections::BTreeMap;
 
-use messaging::core::{Ask, Core, Cursor};
+use messaging::core::{Core, Cursor};
 use messaging::feed::Position;
 use messaging::flaw::{Flaw, Rules, Sound};
+use messaging::jetstream::publisher::Publisher as Copies;
 use uuid::Uuid;
+
+use super::streaming::{Broker, Copier};
 
 /// Rules that a world can be made of.
 pub(crate) trait Play: Rules + Send + Sync + 'static {
     /// The rules of consuming, as the driver has them.
     fn core(&self) -> Core<Self>;
+
+    /// The rules of copying a feed to its stream.
+    fn publisher(&self) -> Copies<Self>;
 }
 
 impl Play for Sound {
     fn core(&self) -> Core<Self> {
         Core::new()
+    }
+
+    fn publisher(&self) -> Copies<Self> {
+        Copies::new()
     }
 }
 
@@ -28,12 +38,19 @@ impl Play for Flaw {
             flaw => Core::flawed(*flaw),
         }
     }
+
+    fn publisher(&self) -> Copies<Self> {
+        Copies::flawed(*self)
+    }
 }
 
 /// Everything there is.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct World<R> {
     pub(super) producer: Producer,
+    pub(super) broker: Broker,
+    /// Those who copy the feed to the broker.
+    pub(super) copiers: Vec<Copier<R>>,
     pub(super) store: Store,
     /// The processes that lead, or believe they do.
     pub(super) leaders: Vec<Leader<R>>,
@@ -66,6 +83,8 @@ pub(crate) struct Left {
     pub(crate) unavailable: u8,
     /// Restores of the producer from a backup.
     pub(crate) restores: u8,
+    /// Streams that are deleted, fall back, or are written by others.
+    pub(crate) accidents: u8,
 }
 
 /// The producer's database and the transactions open on it.
@@ -89,6 +108,8 @@ pub(crate) struct Producer {
 pub(crate) struct Said {
     pub(super) pos: i64,
     pub(super) key: u8,
+    /// In which life it was committed.
+    pub(super) life: usize,
     /// A restore took it away again.
     pub(super) lost: bool,
 }
@@ -170,6 +191,11 @@ pub(crate) struct Scenario {
     /// The key whose messages nobody wants.
     pub(crate) unwanted: Option<u8>,
     pub(crate) leaders: usize,
+    /// How many copy the feed to a stream; with any, it is read from there.
+    pub(crate) copiers: usize,
+    /// Whether a leader goes from one reading to the next in one step: where what it does in between
+    /// is not what is looked at.
+    pub(crate) strides: bool,
     /// The most messages in a batch.
     pub(crate) batch: usize,
     /// What cannot be taken until it is mended: consumer and message.
@@ -190,6 +216,8 @@ impl Scenario {
             consumers: 1,
             unwanted: None,
             leaders: 1,
+            copiers: 0,
+            strides: false,
             batch: 2,
             broken: None,
             killer: None,
@@ -209,7 +237,7 @@ impl Scenario {
             .before
             .iter()
             .zip(1..)
-            .map(|(key, pos)| Said { pos, key: *key, lost: false })
+            .map(|(key, pos)| Said { pos, key: *key, life: 0, lost: false })
             .collect();
         let head = said.last().map_or(0, |last| last.pos);
         let publishers =
@@ -217,6 +245,8 @@ impl Scenario {
         let lives = vec![("a".to_owned(), 0)];
         World {
             producer: Producer { said, head, head_held: None, sequence: head, lives, publishers },
+            broker: Broker::default(),
+            copiers: (0..self.copiers).map(|_| Copier::new(rules)).collect(),
             store: Store::default(),
             leaders: (0..self.leaders).map(|_| Leader::new(rules)).collect(),
             operators: vec![None; self.operators],
@@ -231,17 +261,18 @@ impl<R: Play> Leader<R> {
     pub(super) fn new(rules: &R) -> Self {
         Self { core: rules.core(), batch: Vec::new(), staged: None, begun: false, late: None }
     }
-
-    /// Whether it has nothing under way.
-    pub(super) fn waits(&self) -> bool {
-        self.late.is_none() && matches!(self.core.next(), Ask::Rest { .. } | Ask::Halt { .. })
-    }
 }
 
 impl Producer {
-    /// The name of the present life.
-    pub(super) fn life(&self) -> &str {
-        self.lives.last().map_or("", |(name, _)| name)
+    /// The id of a message: it never changes.
+    pub(super) fn id(&self, message: usize) -> Position {
+        let Said { pos, life, .. } = self.said[message];
+        Position { epoch: self.lives[life].0.clone(), pos }
+    }
+
+    /// The last position that is committed.
+    pub(super) fn committed(&self) -> i64 {
+        self.present().map(|(_, said)| said.pos).max().unwrap_or(0)
     }
 
     /// The messages that exist, with their identities, in the order of commits.
