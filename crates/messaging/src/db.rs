@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{AssertSqlSafe, PgPool, SqlitePool};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection, PgPool, SqlitePool};
 use tokio::sync::watch;
 
 use crate::feed::{self, Position};
@@ -339,7 +339,12 @@ fn at_least(version: &str, least: [u32; 3]) -> bool {
 
 async fn open_postgres(url: &str) -> Result<Engine> {
     let options = PgConnectOptions::from_str(url)?.options([
-        ("idle_in_transaction_session_timeout", "90000"),
+        // Who vanishes within a transaction holds the lock on the feed's head: not for long.
+        ("idle_in_transaction_session_timeout", "20000"),
+        ("tcp_keepalives_idle", "5"),
+        ("tcp_keepalives_interval", "2"),
+        ("tcp_keepalives_count", "3"),
+        ("tcp_user_timeout", "10000"),
         ("statement_timeout", "60000"),
         ("lock_timeout", "30000"),
         // Our statements are short: on tables that were never analyzed, compiling them takes a second.
@@ -349,9 +354,33 @@ async fn open_postgres(url: &str) -> Result<Engine> {
         .max_connections(4)
         .acquire_timeout(Duration::from_secs(30))
         .test_before_acquire(false)
+        // A connection that is half open says nothing for ever, and would take its place in the
+        // pool with it.
+        .before_acquire(|connection, about| {
+            Box::pin(async move {
+                if about.idle_for < QUIET {
+                    return Ok(true);
+                }
+                answers(connection).await
+            })
+        })
+        .after_release(|connection, _| Box::pin(answers(connection)))
         .connect_with(options)
         .await?;
     Ok(Engine::Postgres(pool))
+}
+
+/// How long a connection may rest and still count as alive.
+const QUIET: Duration = Duration::from_secs(1);
+
+/// How long a connection that has nothing to do may take to answer.
+const ANSWER: Duration = Duration::from_secs(2);
+
+/// Fails when the connection does not answer: it is dropped then, without a word.
+async fn answers(connection: &mut PgConnection) -> sqlx::Result<bool> {
+    let answered = tokio::time::timeout(ANSWER, connection.ping()).await;
+    answered.map_err(|_| sqlx::Error::Io(std::io::ErrorKind::TimedOut.into()))??;
+    Ok(true)
 }
 
 /// Runs a script of several statements without parameters, outside any [`Tx`].

@@ -168,7 +168,16 @@ async fn not_yet(what: &str, error: &Error) {
 /// never about whether it is right.
 const SILENCE: &str = "10000";
 
+/// How long may pass until it is known whether the lock could be had.
+const ANSWER: Duration = Duration::from_secs(5);
+
+/// Asks for the lock; a connection that is half open answers nothing for ever.
 async fn hold_lock(url: &str) -> Result<Option<PgConnection>> {
+    let asked = tokio::time::timeout(ANSWER, ask_for_lock(url)).await;
+    asked.unwrap_or_else(|_| Err(Error::unavailable("the database")))
+}
+
+async fn ask_for_lock(url: &str) -> Result<Option<PgConnection>> {
     // Who leads is to be seen in `pg_stat_activity`.
     let options = PgConnectOptions::from_str(url)?
         .application_name(&format!("scte leader {}", std::process::id()))

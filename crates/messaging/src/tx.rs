@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::{Mutex as StdMutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use contracts::Message;
@@ -59,7 +59,9 @@ impl Tx {
                 let pool = pool.clone();
                 // In a task of its own: a caller that goes away while the transaction begins would
                 // otherwise give a connection back that is in one.
-                Conn::Postgres(finish(async move { Ok(pool.begin().await?) }).await?)
+                Conn::Postgres(
+                    finish(answered(WRITING, async move { Ok(pool.begin().await?) })).await?,
+                )
             }
         };
         db.meter().waited_to_write(asked);
@@ -70,7 +72,9 @@ impl Tx {
         let asked = Instant::now();
         let conn = match db.engine() {
             Engine::Sqlite { read, .. } => Conn::SqliteRead(read.acquire().await?),
-            Engine::Postgres(pool) => Conn::PgRead(pool.acquire().await?),
+            Engine::Postgres(pool) => {
+                Conn::PgRead(answered(READING, async { Ok(pool.acquire().await?) }).await?)
+            }
         };
         db.meter().waited_to_read(asked);
         Ok(Self::new(db, Actor::job("read", Uuid::nil()), conn, false))
@@ -165,8 +169,8 @@ impl Tx {
         match &mut *self.conn.lock().await {
             Conn::SqliteRead(conn) => sqlite_rows(conn, sql, params).await,
             Conn::Sqlite(tx) => sqlite_rows(tx, sql, params).await,
-            Conn::PgRead(conn) => pg_rows(conn, sql, params).await,
-            Conn::Postgres(tx) => pg_rows(tx, sql, params).await,
+            Conn::PgRead(conn) => answered(READING, pg_rows(conn, sql, params)).await,
+            Conn::Postgres(tx) => answered(WRITING, pg_rows(tx, sql, params)).await,
         }
     }
 
@@ -204,7 +208,8 @@ impl Tx {
             }
             Conn::Postgres(tx) => {
                 let query = sqlx::query_with(sql, pg_arguments(params)?);
-                Ok(query.execute(&mut **tx).await?.rows_affected())
+                let run = async { Ok(query.execute(&mut **tx).await?.rows_affected()) };
+                answered(WRITING, run).await
             }
             Conn::SqliteRead(_) | Conn::PgRead(_) => {
                 Err(Error::internal("a reading connection cannot write"))
@@ -343,7 +348,7 @@ impl Tx {
         };
         match self.conn.into_inner() {
             Conn::Sqlite(tx) => tx.commit().await?,
-            Conn::Postgres(tx) => tx.commit().await?,
+            Conn::Postgres(tx) => answered(WRITING, async { Ok(tx.commit().await?) }).await?,
             Conn::SqliteRead(_) | Conn::PgRead(_) => {}
         }
         if let Some(seen) = &seen {
@@ -363,6 +368,20 @@ impl Tx {
         }
         Ok(seen)
     }
+}
+
+/// How long PostgreSQL may take for a statement of a page, or to give it a connection.
+const READING: Duration = Duration::from_secs(8);
+
+/// How long it may take for a statement that changes something: longer than it waits for a lock.
+const WRITING: Duration = Duration::from_secs(35);
+
+/// What PostgreSQL answers, unless it is silent: a connection may be half open, over which nothing
+/// ever comes, not even its end. Nobody knows then what became of the statement, as with a
+/// connection that broke.
+async fn answered<T>(patience: Duration, asked: impl Future<Output = Result<T>>) -> Result<T> {
+    let answer = tokio::time::timeout(patience, asked).await;
+    answer.unwrap_or_else(|_| Err(Error::unavailable("the database")))
 }
 
 /// Runs to the end even when the caller is dropped.
