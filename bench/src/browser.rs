@@ -166,6 +166,8 @@ impl Browser {
             let asked = self.ask(path, form).await;
             if let Ok((page, elsewhere)) = asked
                 && page.status < 500
+                // A service whose copies are behind takes who has just signed in for a stranger.
+                && page.status != 401
             {
                 return Ok((page, elsewhere));
             }

@@ -10,8 +10,11 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use super::checker::Acknowledged;
-use crate::outcome::Outcome;
+use crate::outcome::{Failed, Outcome};
 use crate::pulse::ENTITIES;
+
+/// How long a client may wait for its last answer.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How hard clients ask: the load is to be steady, not all there is.
 #[derive(Debug, Clone, Copy)]
@@ -65,11 +68,15 @@ impl Load {
     /// Lets every client finish the request it is at, and gathers what they were told.
     ///
     /// # Errors
-    /// When a client panicked.
+    /// When a client panicked, or is not answered any more.
     pub(crate) async fn finish(mut self) -> Outcome<Told> {
         self.enough.store(true, Ordering::Relaxed);
         let mut answers = Vec::new();
-        while let Some(client) = self.clients.join_next().await {
+        let unanswered = || Failed::because("a client is not answered any more");
+        while let Some(client) = tokio::time::timeout(PATIENCE, self.clients.join_next())
+            .await
+            .map_err(|_| unanswered())?
+        {
             answers.extend(client?);
         }
         let mut instants: Vec<Instant> = answers.iter().map(|(_, at)| *at).collect();

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha20Rng;
@@ -14,6 +15,12 @@ use crate::pause::mails::Mails;
 
 /// How many come at once.
 const VISITORS: u64 = 3;
+
+/// How long a service may not know who signed in elsewhere; its connections may be broken.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// How long until the same is asked again.
+const AGAIN: Duration = Duration::from_millis(100);
 
 const PASSWORD: &str = "sample kill9 passphrase";
 
@@ -109,7 +116,7 @@ async fn walk(
     post: &Post,
 ) -> Outcome<String> {
     register(browser, address, post).await?;
-    let page = browser.get("/membership/join").await?.fine()?;
+    let page = known(browser, "/membership/join").await?;
     let kind = page.choice("type").ok_or_else(|| Failed::because("no type can be chosen"))?;
     let details = format!("/membership/join/details?type={kind}&chapter=");
     let page = browser.get(&details).await?.fine()?;
@@ -119,6 +126,18 @@ async fn walk(
     let pay = browser.get_until(&application, |page| page.link("/checkout/pay/")).await?;
     self::pay(browser, &pay, behaviour).await?;
     browser.get_until(&application, number).await
+}
+
+/// A page of a service that may not have heard yet who is signed in.
+async fn known(browser: &mut Browser, path: &str) -> Outcome<Page> {
+    let began = Instant::now();
+    loop {
+        let page = browser.get(path).await?;
+        if page.status != 401 || began.elapsed() > PATIENCE {
+            return page.fine();
+        }
+        tokio::time::sleep(AGAIN).await;
+    }
 }
 
 async fn register(browser: &mut Browser, address: &str, post: &Post) -> Outcome {

@@ -1,5 +1,7 @@
 //! `deploy/local-cluster`: one command starts everything, says where to look, and leaves nothing.
 
+#![cfg(test)]
+
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -95,11 +97,11 @@ async fn signs_in(origin: &str, address: &str, password: &str) -> bool {
         .collect();
     fields.push(("address".to_owned(), address.to_owned()));
     fields.push(("password".to_owned(), password.to_owned()));
-    let sent = http.post(&url).header(ORIGIN, origin).header(COOKIE, cookies.join("; "));
-    let answer = sent.form(&fields).send().await.unwrap();
-    let mut set = answer.headers().get_all(SET_COOKIE).iter();
+    let form = http.post(&url).header(ORIGIN, origin).header(COOKIE, cookies.join("; "));
+    let answer = form.form(&fields).send().await.unwrap();
+    let mut given = answer.headers().get_all(SET_COOKIE).iter();
     answer.status().is_redirection()
-        && set.any(|cookie| cookie.to_str().unwrap().contains("scte_session="))
+        && given.any(|cookie| cookie.to_str().unwrap().contains("scte_session="))
 }
 
 #[tokio::test]

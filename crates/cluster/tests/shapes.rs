@@ -1,5 +1,7 @@
 //! Each shape starts, answers, loses a part and has it back, and leaves no process behind.
 
+#![cfg(test)]
+
 use std::path::PathBuf;
 
 use cluster::{AtEnd, Cluster, Disk, Plan, Shape};
