@@ -110,7 +110,7 @@ fn a_reader_goes_on_where_the_stream_is_made_anew() {
         assert_eq!(batch(own.as_ref(), &at, 10).await, [], "as far as before, and nothing new");
         raise(&pair.alpha, 20).await;
         all_is_heard(&pair).await;
-        assert_eq!(batch(own.as_ref(), &at, 10).await.len(), 10);
+        assert_eq!(batch(own.as_ref(), &at, 10).await[0].position.pos, 1_501);
         beta.stop().await;
         copying.stop().await;
         pair.stop().await;
@@ -194,7 +194,9 @@ fn a_message_of_somebody_else_is_not_handed_over() {
 
         let reader = broker(&nats).reader("alpha");
         let mut at = place(&pair, 0).await;
-        at.pos = batch(reader.as_ref(), &at, 10).await.last().unwrap().position.pos;
+        while at.pos < 3 {
+            at.pos = batch(reader.as_ref(), &at, 10).await.last().unwrap().position.pos;
+        }
         assert_eq!(at.pos, 3);
         let why = wait_until("the reason", async || match reader.after(&at, 10).await {
             Read::Unavailable(why) => Some(why),
