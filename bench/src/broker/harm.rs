@@ -156,7 +156,11 @@ async fn put_back(bed: &mut Bed) -> Outcome {
 fn copy(from: &Path, to: &Path) -> Outcome {
     std::fs::create_dir_all(to)?;
     for entry in std::fs::read_dir(from)? {
-        let (entry, to) = { let entry = entry?; let to = to.join(entry.file_name()); (entry, to) };
+        let (entry, to) = {
+            let entry = entry?;
+            let to = to.join(entry.file_name());
+            (entry, to)
+        };
         if entry.file_type()?.is_dir() {
             copy(&entry.path(), &to)?;
         } else {
@@ -260,7 +264,8 @@ mod tests {
 
     #[test]
     fn a_halt_is_found_in_what_a_process_tells() {
-        let told = |halted| json!({ "services": [{ "name": "a", "copied": { "halted": halted } }] });
+        let told =
+            |halted| json!({ "services": [{ "name": "a", "copied": { "halted": halted } }] });
         assert!(tells_halt(&told(json!("why")), "a"));
         assert!(!tells_halt(&told(json!(null)), "a"));
         assert!(!tells_halt(&told(json!("why")), "b"));

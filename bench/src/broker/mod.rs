@@ -104,7 +104,9 @@ async fn prove_on(bed: &mut Bed, asked: &Asked) -> Outcome<Report> {
             Ok(endured) => done.push(endured),
             // What goes on from here would only tell the same again.
             Err(why) => {
-                anomalies.push(format!("after \"{harm}\": {why}"));
+                let what = format!("after \"{harm}\": {why}");
+                print(format!("  {what}"));
+                anomalies.push(what);
                 break;
             }
         }

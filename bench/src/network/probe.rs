@@ -104,7 +104,8 @@ impl Probe {
     /// # Errors
     /// When no HTTP client can be made.
     pub(crate) fn start(origin: &str, member: &Browser) -> Outcome<Self> {
-        let http = reqwest::Client::builder().redirect(Policy::none()).timeout(AT_LONGEST).build()?;
+        let http =
+            reqwest::Client::builder().redirect(Policy::none()).timeout(AT_LONGEST).build()?;
         let enough = Arc::new(AtomicBool::new(false));
         let phase = watch::Sender::new(Phase::Usual);
         let mut asking = JoinSet::new();
