@@ -335,11 +335,6 @@ impl<R: Rules> Core<R> {
             self.crashing = false;
             return Step::Resting;
         };
-        if self.crashing && !self.rules.broken(Flaw::NeverAlone) {
-            // Whatever killed us is in here: one by one, until all of it is behind us.
-            self.crashing = false;
-            self.alone_to = Some(last);
-        }
         if items.iter().all(|item| item.wants.is_empty()) {
             self.read_to = last;
             let lag = self.read_to - self.cursor.pos;
@@ -348,6 +343,12 @@ impl<R: Rules> Core<R> {
             } else {
                 Step::Reading
             };
+        }
+        if self.crashing && !self.rules.broken(Flaw::NeverAlone) {
+            // Whatever killed us is wanted, and so not before this: one by one, until all of it is
+            // behind us.
+            self.crashing = false;
+            self.alone_to = Some(last);
         }
         if self.alone_to.is_some_and(|to| self.read_to < to) {
             let first = items.iter().position(|item| !item.wants.is_empty()).unwrap_or(0);

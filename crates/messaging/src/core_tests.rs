@@ -447,6 +447,17 @@ fn a_message_that_kills_the_process_is_parked_and_the_rest_goes_on() {
 }
 
 #[test]
+fn a_message_that_kills_the_process_is_tried_alone_behind_messages_that_nobody_wants() {
+    let mut core = Core::new();
+    core.told(Told::Loaded(Cursor { started: 3, ..Cursor::default() }));
+    let item = |pos, wants: &[usize]| Item { pos, key: Uuid::from_u128(1), wants: wants.to_vec() };
+    core.told(Told::Batch(vec![item(1, &[]), item(2, &[])]));
+    core.told(Told::Batch(vec![item(3, &[0]), item(4, &[0])]));
+
+    assert_eq!(core.next(), Ask::Mark(3));
+}
+
+#[test]
 fn more_than_twenty_parked_keys_halt_the_feed() {
     let mut core = Core::new();
     core.told(Told::Loaded(Cursor::default()));
