@@ -136,6 +136,15 @@ async fn halt(world: &World, feed: &str, why: &str) {
     sqlx::query(sql).bind(feed).bind(why).execute(&mut db).await.unwrap();
 }
 
+/// Leaves the copying of commerce's feed to a broker halted, as a foreign writer does.
+async fn halt_copying(world: &World) {
+    let options = SqliteConnectOptions::new().filename(world.data().join("commerce.db"));
+    let mut db = SqliteConnection::connect_with(&options).await.unwrap();
+    let sql = "insert into publication (one, pos, halted, away, rebuild, at)
+               values (true, 0, 'somebody else wrote', null, false, '2027-03-01 12:00:00+00:00')";
+    sqlx::query(sql).execute(&mut db).await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn why_a_copy_is_old_is_said_with_what_mends_it() {
     let mut world = World::on(Engine::Sqlite).await;
@@ -163,6 +172,7 @@ async fn why_a_copy_is_old_is_said_with_what_mends_it() {
     let person = "org.scte.membership.person.created.v1";
     park(&world, "membership", person, "people.person_created").await;
     halt(&world, "commerce", "20 keys are parked").await;
+    halt_copying(&world).await;
     world.start().await;
     let (_, listed) = world.run(&["parked", "list"]).await;
     let what = listed.lines().find(|line| line.starts_with("outreach/")).unwrap().to_owned();
@@ -186,6 +196,12 @@ async fn why_a_copy_is_old_is_said_with_what_mends_it() {
     );
     assert!(said.contains(&format!("→ scte parked retry {what}")), "{said}");
     assert!(said.contains("1 key of it is parked"), "{said}");
+
+    let copied = why(&world, &["commerce"]).await;
+    let sentence = "Copying the feed of commerce to the broker halted: somebody else wrote; who \
+                    reads it there knows it up to message 0, 1 message behind";
+    assert!(copied.contains(sentence), "{copied}");
+    assert!(copied.contains("→ scte resume commerce commerce"), "{copied}");
 
     // The page says the same, and so do the metrics.
     let mut browser = world.signed_in("admin@demo.scte.test", PASSWORD).await;
