@@ -2,6 +2,7 @@
 //! process may that starts while its database is gone, is started again as a supervisor would.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use rand::seq::{IndexedRandom as _, SliceRandom as _};
@@ -58,7 +59,7 @@ impl<'a> Hand<'a> {
 
     fn note(&mut self, what: &str) {
         let at = self.began.elapsed().as_secs_f64();
-        self.killed.history.push_str(&format!("{at:8.3} {what}\n"));
+        writeln!(self.killed.history, "{at:8.3} {what}").unwrap_or_default();
     }
 
     /// Does all that is planned, then waits until everything runs.
@@ -110,7 +111,7 @@ impl<'a> Hand<'a> {
             self.down.extract_if(.., |(at, _)| *at <= now).map(|one| one.1).collect();
         for name in due {
             self.note(&format!("{name} is started"));
-            if self.is_pair(&name) {
+            if is_pair(&name) {
                 let ready = self.bed.pair.process_mut(&name)?.start()?;
                 self.starting.insert(name, ready);
             } else {
@@ -126,10 +127,6 @@ impl<'a> Hand<'a> {
         self.down.push((Instant::now() + away, name));
     }
 
-    fn is_pair(&self, name: &str) -> bool {
-        pulse::NAMES.iter().any(|service| name.starts_with(service))
-    }
-
     fn is_down(&self, name: &str) -> bool {
         self.down.iter().any(|(_, down)| down == name)
     }
@@ -140,7 +137,7 @@ impl<'a> Hand<'a> {
         }
         let ready = match self.starting.get(name) {
             Some(starting) => starting.borrow().is_some(),
-            None if self.is_pair(name) => true,
+            None if is_pair(name) => true,
             None => self.bed.cluster.is_ready(name).await,
         };
         if ready && !self.ready.iter().any(|known| known == name) {
@@ -169,7 +166,7 @@ impl<'a> Hand<'a> {
             return Ok(());
         }
         self.is_ready(name).await;
-        if self.is_pair(name) {
+        if is_pair(name) {
             self.starting.remove(name);
             self.bed.pair.process_mut(name)?.kill().await?;
         } else {
@@ -229,7 +226,7 @@ impl<'a> Hand<'a> {
     }
 
     fn parts_of(&self, service: &str) -> Vec<String> {
-        if self.is_pair(service) {
+        if is_pair(service) {
             let names = self.bed.pair.names().into_iter();
             return names.filter(|name| name.starts_with(service)).collect();
         }
@@ -237,9 +234,14 @@ impl<'a> Hand<'a> {
     }
 
     async fn leader(&self, service: &str) -> Option<String> {
-        if self.is_pair(service) {
+        if is_pair(service) {
             return self.bed.pair.leader(service).await;
         }
         self.bed.cluster.leader(service).await
     }
+}
+
+/// Whether a name is that of a service or process beside the website.
+fn is_pair(name: &str) -> bool {
+    pulse::NAMES.iter().any(|service| name.starts_with(service))
 }

@@ -122,7 +122,7 @@ async fn pause(bed: &mut Bed, round: u32, rng: &mut ChaCha20Rng) -> Outcome<Vec<
     services.extend(pulse::NAMES);
     services.shuffle(rng);
     // The one that sends mails and one that writes down what it hears, or all of them.
-    if round % 2 == 0 {
+    if round.is_multiple_of(2) {
         services =
             vec!["outreach", pulse::NAMES[rng.random_range(0..pulse::NAMES.len())], services[0]];
         services.dedup();

@@ -162,7 +162,7 @@ fn greeting(cluster: &Cluster) -> String {
     let first = cluster.parts_of("identity").first().cloned().unwrap_or_default();
     let printed = cluster.printed(&first);
     let people = printed.lines().filter(|line| line.contains("@demo."));
-    let people: String = people.map(|line| format!("{line}\n")).collect();
+    let people: String = people.flat_map(|line| [line, "\n"]).collect();
     let one = cluster.parts_of("membership").first().cloned().unwrap_or_default();
     let config = cluster.config();
     format!(
@@ -186,12 +186,15 @@ fn greeting(cluster: &Cluster) -> String {
 const PASSWORD: &str = "sample-demo-2027";
 
 fn parts(cluster: &Cluster) -> String {
+    use std::fmt::Write as _;
+
     let mut text = String::new();
     for part in cluster.parts() {
         let process = cluster.id(&part).map_or_else(|| "down".to_owned(), |id| id.to_string());
         let address = cluster.address(&part);
         let log = cluster.log(&part);
-        text.push_str(&format!("    {part:<14} {process:>8}  {address}  {}\n", log.display()));
+        writeln!(text, "    {part:<14} {process:>8}  {address}  {}", log.display())
+            .unwrap_or_default();
     }
     text
 }
