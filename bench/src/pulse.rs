@@ -143,14 +143,13 @@ pub fn house(databases: Databases, origin: &str, apart: &Apart) -> Result<House>
     let broker = apart.broker.clone().map(|url| {
         Broker::new(Settings { url, prefix: PREFIX.to_owned(), user: None, password: None })
     });
-    let transport = match &broker {
-        Some(broker) => Transport::broker(broker.clone()),
-        None => {
-            let peers = elsewhere.iter().map(|name| ((*name).to_owned(), apart.peers.clone()));
-            let key = readers.clone();
-            let sign = move |name: &str| key.token(name).unwrap_or_default();
-            Transport::http(peers.collect(), std::sync::Arc::new(sign))?
-        }
+    let transport = if let Some(broker) = &broker {
+        Transport::broker(broker.clone())
+    } else {
+        let peers = elsewhere.iter().map(|name| ((*name).to_owned(), apart.peers.clone()));
+        let key = readers.clone();
+        let sign = move |name: &str| key.token(name).unwrap_or_default();
+        Transport::http(peers.collect(), std::sync::Arc::new(sign))?
     };
     Ok(House {
         site: Site {

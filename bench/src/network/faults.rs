@@ -99,7 +99,7 @@ impl Faults {
         let (late, later) = (self.delay(), self.delay());
         let one_way = |number: &usize| {
             let swallowed =
-                if number % 2 == 0 { Direction::ToTarget } else { Direction::FromTarget };
+                if number.is_multiple_of(2) { Direction::ToTarget } else { Direction::FromTarget };
             (*number, Fault::OneWay(swallowed))
         };
         let mut steps = vec![
