@@ -55,12 +55,11 @@ pub(crate) fn judge(expected: &Expected, shows: &str, seen: &Seen) -> Verdict {
         Expected::Refused(text) => refused(text, seen),
         _ if seen.status != 200 => Verdict::Wrong(seen.quoted()),
         Expected::Full if seen.is_full(shows) => Verdict::Fits,
-        Expected::Full => Verdict::NotYet,
         Expected::Degraded(_) if seen.is_full(shows) => {
             Verdict::Wrong(format!("it is full: {}", seen.quoted()))
         }
         Expected::Degraded(text) if seen.words.contains(text.as_str()) => Verdict::Fits,
-        Expected::Degraded(_) => Verdict::NotYet,
+        Expected::Full | Expected::Degraded(_) => Verdict::NotYet,
     }
 }
 

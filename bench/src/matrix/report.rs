@@ -28,22 +28,19 @@ pub(crate) struct Counts {
 }
 
 impl Counts {
-    fn of<'a>(cells: impl Iterator<Item = &'a Tried> + Clone, whole: usize) -> Self {
-        let fits = |word: &str| {
-            let as_declared = |cell: &&Tried| cell.undeclared.is_none() && cell.declared == word;
-            cells.clone().filter(as_declared).count()
-        };
-        let up = cells.clone().filter(|cell| cell.owner_up);
+    fn of(cells: &[Tried], whole: usize) -> Self {
+        let count = |such: &dyn Fn(&Tried) -> bool| cells.iter().filter(|cell| such(cell)).count();
+        let fits = |word: &str| count(&|cell| cell.undeclared.is_none() && cell.declared == word);
         let served =
-            up.clone().filter(|cell| cell.undeclared.is_none() && cell.declared != "refused");
+            count(&|cell| cell.owner_up && cell.undeclared.is_none() && cell.declared != "refused");
         Self {
-            cells: cells.clone().count(),
+            cells: cells.len(),
             full: fits("full"),
             degraded: fits("degraded"),
             refused: fits("refused"),
-            undeclared: cells.clone().filter(|cell| cell.undeclared.is_some()).count(),
-            violations: cells.clone().filter(|cell| cell.violation.is_some()).count() + whole,
-            score: share(served.count(), up.count()),
+            undeclared: count(&|cell| cell.undeclared.is_some()),
+            violations: count(&|cell| cell.violation.is_some()) + whole,
+            score: share(served, count(&|cell| cell.owner_up)),
         }
     }
 }
@@ -78,11 +75,11 @@ impl Report {
         let mut shapes = BTreeMap::new();
         let (mut tried, mut violations) = (Vec::new(), Vec::new());
         for (shape, came) in came {
-            shapes.insert(shape, Counts::of(came.cells.iter(), came.violations.len()));
+            shapes.insert(shape, Counts::of(&came.cells, came.violations.len()));
             tried.extend(came.cells);
             violations.extend(came.violations);
         }
-        let all = Counts::of(tried.iter(), violations.len());
+        let all = Counts::of(&tried, violations.len());
         Self { seed, whole, seconds, all, shapes, violations_of_the_whole: violations, tried }
     }
 

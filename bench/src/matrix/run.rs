@@ -107,7 +107,7 @@ pub(crate) async fn column(
         violation.insert_str(0, &format!("{shape}, {} away: ", away.name()));
     }
     came.cells.extend(plays.into_iter().map(|play| play.tried));
-    let seconds = |from: Duration, to: Duration| (to - from).as_secs_f64();
+    let seconds = |from: Duration, to: Duration| to.saturating_sub(from).as_secs_f64();
     print(format!(
         "  {shape:<8} {:<21} {} cells: prepared in {:.1} s, away for {:.1} s, at rest after {:.1} s",
         away.name(),

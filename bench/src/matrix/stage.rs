@@ -11,7 +11,7 @@ use serde::Deserialize;
 use crate::outcome::{Failed, Outcome};
 
 /// How long something may take while everything is there.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How long until it is looked for again.
 pub(crate) const AGAIN: Duration = Duration::from_millis(50);
