@@ -45,8 +45,8 @@ impl Served {
         });
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let ends = stopping.clone();
-        tokio::spawn(async move {
+        let (ends, tasks) = (stopping.clone(), Tasks::new());
+        tasks.spawn("serve", async move {
             let ended = async move { ends.cancelled().await };
             axum::serve(listener, app).with_graceful_shutdown(ended).await.unwrap();
         });
@@ -227,17 +227,17 @@ fn a_stranger_reads_with_a_token_and_waits_for_news() {
 
         let last = format!("{}.3", head.epoch);
         let waiting = served.ask(&format!("/feeds/alpha?lastEventId={last}&timeout=30"));
-        let waiting = tokio::spawn(waiting.bearer_auth(served.token()).send());
-        raise(&pair, 1, 1).await;
-        let news = waiting.await.unwrap().unwrap().bytes().await.unwrap();
+        let waiting = waiting.bearer_auth(served.token()).send();
+        let (news, ()) = tokio::join!(waiting, raise(&pair, 1, 1));
+        let news = news.unwrap().bytes().await.unwrap();
         assert_eq!(cloudevents::from_batch(&news, "alpha").unwrap()[0].position.pos, 4);
 
         // Somebody waits while the process stops: they are let go.
         let waiting = served.ask(&format!("/feeds/alpha?lastEventId={}.4&timeout=30", head.epoch));
-        let waiting = tokio::spawn(waiting.bearer_auth(served.token()).send());
-        served.stopping.cancel();
+        let waiting = waiting.bearer_auth(served.token()).send();
+        let (answer, ()) = tokio::join!(waiting, async { served.stopping.cancel() });
         // Either it was taken and let go, or it came too late to be taken at all.
-        if let Ok(answer) = waiting.await.unwrap() {
+        if let Ok(answer) = answer {
             assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
         }
         pair.stop().await;
