@@ -10,7 +10,6 @@ use crate::journey::Visitor;
 use crate::world::{Engine, World};
 
 /// Where the npm packages are that the test run installed.
-#[expect(clippy::disallowed_methods, reason = "the test run says where its packages are")]
 fn packages() -> PathBuf {
     let named = std::env::var_os("SCTE_TEST_NODE").map(PathBuf::from);
     let folder = named.unwrap_or_else(|| {

@@ -272,7 +272,6 @@ fn runs(id: u32) -> bool {
 }
 
 /// Where `scte`, the broker and all others are found.
-#[expect(clippy::disallowed_methods, reason = "what is installed is found by the environment")]
 fn path() -> String {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let scte = Path::new(SCTE).parent().unwrap().to_owned();

@@ -27,7 +27,7 @@ async fn a_service_started_late_is_complete_with_its_producers_down() {
             .await;
     world.settle().await;
     let heads = heads(&mut world).await;
-    let others = contracts::catalogue::SERVICES.into_iter().filter(|service| **service != late);
+    let others = contracts::catalogue::SERVICES.iter().filter(|service| **service != late);
     for service in others {
         many::stop(world.cluster(), service).await;
     }

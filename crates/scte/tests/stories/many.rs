@@ -47,7 +47,7 @@ pub(crate) fn log(cluster: &Cluster) -> String {
         let text = std::fs::read_to_string(cluster.log(&part)).unwrap_or_default();
         let telling: Vec<&str> = text.lines().filter(|line| !line.contains("\"INFO\"")).collect();
         let last = &telling[telling.len().saturating_sub(10)..];
-        last.iter().map(|line| format!("{part}: {line}\n")).collect::<String>()
+        last.iter().flat_map(|line| [part.as_str(), ": ", line, "\n"]).collect::<String>()
     });
     logs.collect()
 }

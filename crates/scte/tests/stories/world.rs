@@ -48,7 +48,7 @@ pub(crate) enum Engine {
 
 /// What runs.
 pub(crate) enum Site {
-    One(One),
+    One(Box<One>),
     /// Several processes, and how far their clock was moved on, in seconds.
     Many(Box<Cluster>, i64),
     /// What a how-to started, as far as it was followed.
@@ -129,7 +129,7 @@ impl World {
         );
         std::fs::write(directory.path().join("scte.toml"), config).unwrap();
         let one = One::new(directory.path(), seed, twice);
-        Self::with(directory, seed, String::new(), Site::One(one))
+        Self::with(directory, seed, String::new(), Site::One(Box::new(one)))
     }
 
     /// A world around what runs already.
