@@ -48,9 +48,6 @@ pub(crate) enum Action {
 /// The promise that takes a look ahead.
 pub(super) const ENDS_WELL: &str = "everything comes to rest, delivered";
 
-/// More steps than this do not lead to rest.
-const STEPS: usize = 5_000;
-
 impl<R: Play> Messaging<R> {
     /// A scenario by these rules.
     pub(crate) fn new(rules: R, scenario: Scenario) -> Self {
@@ -112,13 +109,18 @@ impl<R: Play> Messaging<R> {
         self.scenario.broken.is_some() || self.scenario.killer.is_some()
     }
 
-    /// Whether everything ends well from here on, if nothing more goes wrong.
+    /// Whether everything ends well from here on, if nothing more goes wrong. What comes back to a
+    /// world it has been in goes round for ever.
     pub(super) fn ends_well(&self, world: &World<R>) -> bool {
-        let mut way = vec![fingerprint(world)];
+        let mut way = HashSet::new();
         let mut at = world.clone();
         loop {
-            if self.settled().contains(way.last().unwrap_or(&0)) {
+            let here = fingerprint(&at);
+            if self.settled().contains(&here) {
                 break;
+            }
+            if !way.insert(here) {
+                return false;
             }
             let Some(next) = self.quiet(&at) else {
                 if promises::is_delivered(self, &at) {
@@ -126,10 +128,6 @@ impl<R: Play> Messaging<R> {
                 }
                 return false;
             };
-            if way.len() > STEPS {
-                return false;
-            }
-            way.push(fingerprint(&next));
             at = next;
         }
         self.settled().extend(way);

@@ -61,7 +61,7 @@ fn faulty(more: u8) -> Scenario {
         breaks: 1,
         repeats: 1,
         gaps: 1,
-        uncertain: 1,
+        uncertain: more,
         unavailable: 1,
         ..Left::default()
     };
@@ -80,12 +80,14 @@ fn parking(more: u8) -> Scenario {
     scenario
 }
 
-/// A message that kills whoever takes it.
+/// A message that kills whoever takes it, behind batches of which nobody wants anything.
 fn killing(more: u8) -> Scenario {
     let mut scenario = Scenario::named("killer");
-    scenario.before = vec![1, 0, 0];
+    scenario.before = vec![2, 2, 0, 0];
+    scenario.unwanted = Some(2);
+    scenario.batch = 1;
     scenario.leaders = 1 + usize::from(more);
-    scenario.killer = Some(1);
+    scenario.killer = Some(2);
     scenario.left = Left { crashes: 2, uncertain: 1, ..Left::default() };
     scenario
 }
@@ -117,7 +119,7 @@ fn succeeding(more: u8) -> Scenario {
     scenario.publishers = vec![vec![0; 1 + usize::from(more)]];
     scenario.copiers = 1;
     scenario.strides = true;
-    scenario.left = Left { accidents: 1, crashes: 1, breaks: 1, ..Left::default() };
+    scenario.left = Left { accidents: 1, crashes: 1, breaks: more, ..Left::default() };
     scenario
 }
 

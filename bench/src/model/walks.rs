@@ -18,7 +18,7 @@ pub(crate) struct Caught {
     /// Which walk it was, from 1.
     pub(crate) walk: usize,
     pub(crate) promise: &'static str,
-    /// What happened on the way.
+    /// The world, and what happened in it.
     pub(crate) path: Vec<String>,
 }
 
@@ -61,7 +61,8 @@ pub(crate) fn walk<R: Play>(rules: &R, seed: u64, walks: usize) -> Option<Caught
     (1..=walks).find_map(|walk| {
         let model = Messaging::new(rules.clone(), everything(&mut rng));
         let (promise, path) = walk_once(&model, &mut rng)?;
-        let path = path.iter().map(|action| format!("{action:?}")).collect();
+        let begin = std::iter::once(format!("{:?}", model.scenario));
+        let path = begin.chain(path.iter().map(|action| format!("{action:?}"))).collect();
         Some(Caught { walk, promise, path })
     })
 }
