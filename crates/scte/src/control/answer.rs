@@ -4,6 +4,7 @@
 use messaging::replay::{Which, replay};
 use messaging::{Error, Result};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::Ask;
 use crate::house::Estate;
@@ -59,10 +60,7 @@ pub(crate) async fn answer(estate: &Estate, ask: &Ask) -> Result<Value> {
             Ok(Value::Null)
         }
         Ask::Doctor => Ok(serde_json::to_value(doctor::examine(estate).await)?),
-        Ask::Why { service, thing } => {
-            let why = why::of(estate, service, *thing, &why::in_utc).await?;
-            Ok(serde_json::to_value(why)?)
-        }
+        Ask::Why { service, thing } => asked_why(estate, service, *thing).await,
         Ask::Stop { service } => {
             only_in_tests(estate)?;
             estate.stop(service).await?;
@@ -74,6 +72,10 @@ pub(crate) async fn answer(estate: &Estate, ask: &Ask) -> Result<Value> {
             Ok(Value::Null)
         }
     }
+}
+
+async fn asked_why(estate: &Estate, service: &str, thing: Option<Uuid>) -> Result<Value> {
+    Ok(serde_json::to_value(why::of(estate, service, thing, &why::in_utc).await?)?)
 }
 
 fn only_in_tests(estate: &Estate) -> Result<()> {

@@ -34,15 +34,12 @@ pub(crate) struct Telemetry {
 /// `configuration` when the log's filter or the collector's address cannot be used.
 pub(crate) fn begin(own: &Own) -> Result<Telemetry> {
     let registry = registry::begin()?;
-    let exporting = match Exporting::begin(&own.telemetry)? {
-        Some((exporting, tracer)) => {
-            logging::begin_with(&own.log, tracer)?;
-            Some(exporting)
-        }
-        None => {
-            logging::begin(&own.log)?;
-            None
-        }
+    let exporting = if let Some((exporting, tracer)) = Exporting::begin(&own.telemetry)? {
+        logging::begin_with(&own.log, tracer)?;
+        Some(exporting)
+    } else {
+        logging::begin(&own.log)?;
+        None
     };
     Ok(Telemetry { registry, exporting })
 }

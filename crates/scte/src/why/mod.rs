@@ -298,7 +298,9 @@ pub(crate) fn text(why: &Why) -> String {
     }
     if let Some(OfThing { thing, found }) = &why.thing {
         let _ = writeln!(text, "{thing}:");
-        found.iter().for_each(|said| write_said(&mut text, said));
+        for said in found {
+            write_said(&mut text, said);
+        }
     }
     text
 }

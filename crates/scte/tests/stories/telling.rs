@@ -145,6 +145,31 @@ async fn halt_copying(world: &World) {
     sqlx::query(sql).execute(&mut db).await.unwrap();
 }
 
+async fn a_stopped_producer_is_named(world: &World) {
+    world.ask(json!({ "do": "stop", "service": "commerce" })).await;
+    let away = why(world, &["outreach"]).await;
+    let sentence = "commerce cannot be read: commerce is stopped. outreach knows what it said up \
+                    to message 1 of 1 (known ";
+    assert!(away.contains(sentence), "{away}");
+    let stopped = why(world, &["commerce"]).await;
+    assert!(
+        stopped.contains("commerce is stopped") && stopped.contains("/ops/commerce"),
+        "{stopped}"
+    );
+    world.ask(json!({ "do": "start", "service": "commerce" })).await;
+}
+
+async fn what_was_said_mends_it(world: &World, key: &str, what: &str) {
+    let (code, said) = world.run(&["resume", "outreach", "commerce"]).await;
+    assert_eq!(code, 0, "{said}");
+    let (code, said) = world.run(&["parked", "retry", what]).await;
+    assert_eq!(code, 0, "{said}");
+    world.settle().await;
+    let sound = why(world, &["outreach", key]).await;
+    assert!(sound.contains("All that commerce said is taken in, up to message 1."), "{sound}");
+    assert!(sound.contains("is parked or waits: what outreach knows of it is as new"), "{sound}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn why_a_copy_is_old_is_said_with_what_mends_it() {
     let mut world = World::on(Engine::Sqlite).await;
@@ -154,18 +179,7 @@ async fn why_a_copy_is_old_is_said_with_what_mends_it() {
     let (code, said) = world.run(&["why", "nobody"]).await;
     assert_eq!(code, 3, "{said}");
 
-    // A producer that is stopped.
-    world.ask(json!({ "do": "stop", "service": "commerce" })).await;
-    let away = why(&world, &["outreach"]).await;
-    let sentence = "commerce cannot be read: commerce is stopped. outreach knows what it said up \
-                    to message 1 of 1 (known ";
-    assert!(away.contains(sentence), "{away}");
-    let stopped = why(&world, &["commerce"]).await;
-    assert!(
-        stopped.contains("commerce is stopped") && stopped.contains("/ops/commerce"),
-        "{stopped}"
-    );
-    world.ask(json!({ "do": "start", "service": "commerce" })).await;
+    a_stopped_producer_is_named(&world).await;
 
     // A key that is parked, and a feed whose reading halted.
     world.end().await;
@@ -220,13 +234,5 @@ async fn why_a_copy_is_old_is_said_with_what_mends_it() {
     assert!((reading("scte_parked_keys", "membership") - 1.0).abs() < 0.1);
     assert!(reading("scte_parked_keys", "commerce").abs() < 0.1);
 
-    // What was said to mend it mends it.
-    let (code, said) = world.run(&["resume", "outreach", "commerce"]).await;
-    assert_eq!(code, 0, "{said}");
-    let (code, said) = world.run(&["parked", "retry", &what]).await;
-    assert_eq!(code, 0, "{said}");
-    world.settle().await;
-    let sound = why(&world, &["outreach", key]).await;
-    assert!(sound.contains("All that commerce said is taken in, up to message 1."), "{sound}");
-    assert!(sound.contains("is parked or waits: what outreach knows of it is as new"), "{sound}");
+    what_was_said_mends_it(&world, key, &what).await;
 }

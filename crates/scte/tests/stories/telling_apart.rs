@@ -54,17 +54,14 @@ async fn why(cluster: &Cluster, part: &str, feed: &str) -> Value {
 /// Halts the reading of commerce by `outreach` before its first message, while no process of it runs.
 async fn halt(cluster: &Cluster, part: &str) {
     let sql = "update cursor set halted = 'a bug in everything', pos = 0 where feed = 'commerce'";
-    match cluster.database("outreach") {
-        Some(url) => {
-            let mut db = PgConnection::connect(&url).await.unwrap();
-            sqlx::query(sql).execute(&mut db).await.unwrap();
-        }
-        None => {
-            let file = cluster.data(part).join("outreach.db");
-            let options = SqliteConnectOptions::new().filename(file);
-            let mut db = SqliteConnection::connect_with(&options).await.unwrap();
-            sqlx::query(sql).execute(&mut db).await.unwrap();
-        }
+    if let Some(url) = cluster.database("outreach") {
+        let mut db = PgConnection::connect(&url).await.unwrap();
+        sqlx::query(sql).execute(&mut db).await.unwrap();
+    } else {
+        let file = cluster.data(part).join("outreach.db");
+        let options = SqliteConnectOptions::new().filename(file);
+        let mut db = SqliteConnection::connect_with(&options).await.unwrap();
+        sqlx::query(sql).execute(&mut db).await.unwrap();
     }
 }
 

@@ -19,10 +19,8 @@ async fn traced(engine: Engine, collector: &Collector) -> World {
     let mut config = std::fs::read_to_string(&file).unwrap();
     // A quiet log leaves no span out.
     config = config.replace("filter = \"info\"", "filter = \"warn\"");
-    config.push_str(&format!(
-        "[telemetry]\notlp = \"{}\"\nservice_name = \"the website\"\n",
-        collector.url()
-    ));
+    config += &["[telemetry]\notlp = \"", &collector.url(), "\"\n"].concat();
+    config += "service_name = \"the website\"\n";
     std::fs::write(&file, config).unwrap();
     world.start().await;
     world
