@@ -8,7 +8,7 @@ use messaging::flaw::Flaw;
 use messaging::reader::{Read, epoch_after};
 
 use super::protocol::Messaging;
-use super::streaming::Answer;
+use super::streaming::{Answer, stream_answers};
 use super::world::{Holder, Leader, Play, Staged, World, key};
 
 /// How a step of a leader goes wrong.
@@ -210,7 +210,7 @@ impl<R: Play> Messaging<R> {
     fn answer(&self, world: &World<R>, at: &Position, shifted: i64) -> Option<Answer> {
         let from = at.pos + shifted;
         if self.scenario.copiers > 0 {
-            let mut answer = self.from_stream(world, at)?;
+            let mut answer = stream_answers(world, at)?;
             if let Answer::Batch(batch) = &mut answer {
                 batch.retain(|message| world.producer.said[*message].pos > from);
             }

@@ -71,11 +71,11 @@ pub struct Asked {
     pub seed: u64,
 }
 
-/// Explores the small worlds and walks through a large one, by the sound rules; prints and writes
-/// `target/proof/model.json`.
+/// Explores the small worlds and walks through a large one, by the sound rules; prints and, unless
+/// only one world was asked for, writes `target/proof/model.json`.
 ///
 /// # Errors
-/// When a promise is broken.
+/// When a promise is broken, or a world was not explored.
 pub fn prove(asked: &Asked) -> Outcome {
     let size = if asked.large { Size::Large } else { Size::Small };
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
@@ -105,8 +105,15 @@ pub fn prove(asked: &Asked) -> Outcome {
         "states": states, "depth": depth, "seconds": seconds, "broken": broken, "walks": walks,
         "seed": asked.seed, "size": format!("{size:?}"), "scenarios": explored,
     });
-    let file = folder("proof")?.join("model.json");
-    std::fs::write(file, serde_json::to_string_pretty(&document)?)?;
+    // What shows one world is no record of all.
+    if asked.only.is_none() {
+        let file = folder("proof")?.join("model.json");
+        std::fs::write(file, serde_json::to_string_pretty(&document)?)?;
+    }
+    let empty = explored.iter().any(|explored| explored.states < 100);
+    if empty || explored.is_empty() && walks == 0 {
+        return Err(Failed::because("a world was not explored"));
+    }
     if broken > 0 {
         return Err(Failed::because(format!("{broken} promises are broken")));
     }

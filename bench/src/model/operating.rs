@@ -96,31 +96,31 @@ impl<R: Play> Messaging<R> {
         world.operators[who] = Some(Retry { consumer, pos, message });
         Some(world)
     }
-
-    /// Lets reading go on after a halt, as an operator does who has compared both sides.
-    pub(super) fn resume(&self, mut world: World<R>) -> Option<World<R>> {
-        world.store.cursor.halted.as_ref()?;
-        if taken(&world) {
-            return None;
-        }
-        let at = world.store.cursor.position.clone();
-        if let Some(Read::EpochChanged { epoch, starts_after }) =
-            epoch_after(&world.producer.lives, &at)
-            && at.pos > starts_after
-        {
-            let cursor = &mut world.store.cursor;
-            cursor.position = Position { epoch, pos: starts_after };
-            (cursor.started, cursor.alone) = (0, None);
-            // Their positions mean other messages now.
-            world.store.parked.retain(|(_, pos), _| *pos <= starts_after);
-        }
-        world.store.cursor.halted = None;
-        Some(world)
-    }
 }
 
 fn let_go<R>(world: &mut World<R>, who: usize) {
     if world.parked_held == Some(Holder::Operator(who)) {
         world.parked_held = None;
     }
+}
+
+/// Lets reading go on after a halt, as an operator does who has compared both sides.
+pub(super) fn resume<R>(mut world: World<R>) -> Option<World<R>> {
+    world.store.cursor.halted.as_ref()?;
+    if taken(&world) {
+        return None;
+    }
+    let at = world.store.cursor.position.clone();
+    if let Some(Read::EpochChanged { epoch, starts_after }) =
+        epoch_after(&world.producer.lives, &at)
+        && at.pos > starts_after
+    {
+        let cursor = &mut world.store.cursor;
+        cursor.position = Position { epoch, pos: starts_after };
+        (cursor.started, cursor.alone) = (0, None);
+        // Their positions mean other messages now.
+        world.store.parked.retain(|(_, pos), _| *pos <= starts_after);
+    }
+    world.store.cursor.halted = None;
+    Some(world)
 }

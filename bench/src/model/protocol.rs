@@ -8,10 +8,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use stateright::{Model, Property};
 
 use super::consuming::Trouble;
-use super::operating::Operating;
+use super::operating::{Operating, resume};
 use super::promises;
 use super::publishing::Publishing;
-use super::streaming::{Accident, Copying};
+use super::streaming::{Accident, Copying, befall, resume_copying};
 use super::world::{Open, Play, Scenario, World};
 
 /// Messaging by some rules, in some scenario.
@@ -67,13 +67,13 @@ impl<R: Play> Messaging<R> {
             }
             Action::Operate(who, how) => self.operate(world, who, how),
             Action::Copy(who, how) => self.copy(world, who, how),
-            Action::Befall(what) => self.befall(world, what),
-            Action::ResumeCopying => self.resume_copying(world),
+            Action::Befall(what) => befall(world, what),
+            Action::ResumeCopying => resume_copying(world),
             Action::Mend => {
                 world.mended = true;
                 Some(world)
             }
-            Action::Resume => self.resume(world),
+            Action::Resume => resume(world),
         }
     }
 
@@ -137,16 +137,6 @@ impl<R: Play> Messaging<R> {
     fn settled(&self) -> MutexGuard<'_, HashSet<u64>> {
         self.settled.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
-    /// What may happen to a leader.
-    fn actions_of_leader(&self, world: &World<R>, who: usize, actions: &mut Vec<Action>) {
-        actions.push(Action::Lead(who));
-        actions.extend(Trouble::ALL.map(|how| Action::Fail(who, how)));
-        // A process that has just started loses nothing by dying.
-        if world.leaders[who].begun {
-            actions.push(Action::Crash(who));
-        }
-    }
 }
 
 fn fingerprint<R: Play>(world: &World<R>) -> u64 {
@@ -174,7 +164,7 @@ impl<R: Play> Model for Messaging<R> {
             actions.extend((0..world.producer.present().count()).map(Action::Restore));
         }
         for who in 0..world.leaders.len() {
-            self.actions_of_leader(world, who, actions);
+            actions_of_leader(world, who, actions);
         }
         for who in 0..world.copiers.len() {
             let steps = [Copying::On, Copying::Arrive, Copying::Break, Copying::Die];
@@ -230,7 +220,17 @@ impl<R: Play> Model for Messaging<R> {
             Property::always("copying halts for a reason", |_, world| {
                 promises::copying_halts_rightly(world)
             }),
-            Property::always(ENDS_WELL, |model, world| model.ends_well(world)),
+            Property::always(ENDS_WELL, Self::ends_well),
         ]
+    }
+}
+
+/// What may happen to a leader.
+fn actions_of_leader<R>(world: &World<R>, who: usize, actions: &mut Vec<Action>) {
+    actions.push(Action::Lead(who));
+    actions.extend(Trouble::ALL.map(|how| Action::Fail(who, how)));
+    // A process that has just started loses nothing by dying.
+    if world.leaders[who].begun {
+        actions.push(Action::Crash(who));
     }
 }

@@ -43,7 +43,7 @@ impl<R: Play> Messaging<R> {
             Open::Wrote(number) => self.number(&mut world, who, number)?,
             Open::Numbered(pos) => {
                 let life = world.producer.lives.len() - 1;
-                self.commit(&mut world, who, Said { pos, key, life, lost: false });
+                commit(&mut world, who, Said { pos, key, life, lost: false });
                 return Some(world);
             }
         };
@@ -84,16 +84,6 @@ impl<R: Play> Messaging<R> {
         }
         producer.head += 1;
         Some(Open::Numbered(producer.head))
-    }
-
-    fn commit(&self, world: &mut World<R>, who: usize, said: Said) {
-        let producer = &mut world.producer;
-        producer.publishers[who].done += 1;
-        producer.publishers[who].open = Open::No;
-        if producer.head_held == Some(who) {
-            producer.head_held = None;
-        }
-        producer.said.push(said);
     }
 
     fn roll_back(&self, world: &mut World<R>, who: usize) {
@@ -155,4 +145,14 @@ impl<R: Play> Messaging<R> {
         self.rules.broken(Flaw::NumberedBySequence)
             || self.rules.broken(Flaw::NumberedByTransaction)
     }
+}
+
+fn commit<R>(world: &mut World<R>, who: usize, said: Said) {
+    let producer = &mut world.producer;
+    producer.publishers[who].done += 1;
+    producer.publishers[who].open = Open::No;
+    if producer.head_held == Some(who) {
+        producer.head_held = None;
+    }
+    producer.said.push(said);
 }

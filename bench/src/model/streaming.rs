@@ -52,7 +52,7 @@ pub(crate) struct Sent {
 pub(crate) struct Copier<R> {
     pub(super) rules: Publisher<R>,
     /// The stream as it was looked at, before the own database is.
-    seen: Option<Option<(Found, u8)>>,
+    seen: Seen,
     pub(super) flights: Vec<Sent>,
     /// What came back: position and sequence, or a refusal.
     acks: Vec<Option<(i64, i64)>>,
@@ -63,6 +63,15 @@ pub(crate) struct Copier<R> {
     changed: bool,
     /// Whether the halt is noted.
     noted: bool,
+}
+
+/// What a copier knows of the stream before it has looked into the own database.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Seen {
+    NotLooked,
+    Missing,
+    /// With the run of the server that its label names.
+    There(Found, u8),
 }
 
 /// A step of a copier or of what it sent.
@@ -97,7 +106,7 @@ impl<R: Play> Copier<R> {
     pub(super) fn new(rules: &R) -> Self {
         Self {
             rules: rules.publisher(),
-            seen: None,
+            seen: Seen::NotLooked,
             flights: Vec::new(),
             acks: Vec::new(),
             before: None,
@@ -115,34 +124,10 @@ pub(super) enum Answer {
 }
 
 impl<R: Play> Messaging<R> {
-    /// What the stream answers a reader; nothing when it cannot be trusted now.
-    pub(super) fn from_stream(&self, world: &World<R>, at: &Position) -> Option<Answer> {
-        let held = world.broker.stream.as_ref()?;
-        if let Some(Read::EpochChanged { epoch, starts_after }) = epoch_after(&held.epochs, at) {
-            // An older copy that was put back does not know what the producer does.
-            let old = starts_after < 0 && held.run != world.broker.run;
-            return (!old).then_some(Answer::Changed { epoch, starts_after });
-        }
-        let from = usize::try_from(at.pos).unwrap_or(0);
-        if from > held.messages.len() {
-            return None;
-        }
-        let mut batch = Vec::new();
-        for (message, sequence) in held.messages[from..].iter().zip(at.pos + 1..) {
-            match message.filter(|message| belongs(&world.producer, held, *message, sequence)) {
-                Some(message) => batch.push(message),
-                // Somebody else's: an error of the transport.
-                None if batch.is_empty() => return None,
-                None => break,
-            }
-        }
-        Some(Answer::Batch(batch))
-    }
-
     /// The world after a step of copier `who`; nothing when it has to wait.
     pub(super) fn copy(&self, mut world: World<R>, who: usize, how: Copying) -> Option<World<R>> {
         match how {
-            Copying::On => self.copy_on(world, who),
+            Copying::On => copy_on(world, who),
             Copying::Arrive => {
                 if world.copiers[who].flights.is_empty() {
                     return None;
@@ -174,97 +159,6 @@ impl<R: Play> Messaging<R> {
     pub(super) fn stop_copying(&self, world: &mut World<R>, who: usize) {
         world.broker.adrift.append(&mut world.copiers[who].flights);
         world.copiers[who] = Copier::new(&self.rules);
-    }
-
-    fn copy_on(&self, mut world: World<R>, who: usize) -> Option<World<R>> {
-        let told = match world.copiers[who].rules.next() {
-            Ask::Look => match world.copiers[who].seen.take() {
-                None => {
-                    look(&mut world, who);
-                    return Some(world);
-                }
-                Some(seen) => compare(&mut world, who, seen),
-            },
-            Ask::Create => create(&mut world),
-            Ask::Delete(_) => {
-                delete(&mut world);
-                Told::Done
-            }
-            Ask::Label => {
-                let (run, epochs) = (world.broker.run, world.producer.lives.clone());
-                match &mut world.broker.stream {
-                    Some(held) => {
-                        (held.run, held.epochs) = (run, epochs);
-                        Told::Done
-                    }
-                    None => Told::Failed("the stream is gone".to_owned()),
-                }
-            }
-            Ask::Send { after, behind, before, .. } => {
-                send(&mut world, who, (after, behind), before)
-            }
-            Ask::Wait { .. } => heard(&mut world, who)?,
-            Ask::Pause(_) => Told::Rested,
-            Ask::Halt { noted, .. } => {
-                if !noted && !world.copiers[who].noted {
-                    world.copiers[who].noted = true;
-                    world.broker.halted = true;
-                    return Some(world);
-                }
-                if world.broker.halted {
-                    return None;
-                }
-                world.copiers[who].noted = false;
-                Told::Resumed
-            }
-        };
-        world.copiers[who].rules.told(told);
-        Some(world)
-    }
-
-    /// The world after something happened at the broker; nothing when it cannot happen.
-    pub(super) fn befall(&self, mut world: World<R>, what: Accident) -> Option<World<R>> {
-        match what {
-            Accident::Arrive => {
-                if world.broker.adrift.is_empty() {
-                    return None;
-                }
-                let sent = world.broker.adrift.remove(0);
-                take(&mut world, &sent);
-                return Some(world);
-            }
-            Accident::Vanish => {
-                if world.broker.adrift.is_empty() {
-                    return None;
-                }
-                world.broker.adrift.clear();
-                return Some(world);
-            }
-            _ => world.left.accidents = world.left.accidents.checked_sub(1)?,
-        }
-        let held = world.broker.stream.as_mut()?;
-        match what {
-            Accident::FallBack(messages) => {
-                held.messages.truncate(messages);
-                world.broker.run += 1;
-                world.copiers.iter_mut().for_each(|copier| copier.changed = true);
-            }
-            Accident::Foreign => {
-                held.messages.push(None);
-                world.broker.foreign = true;
-            }
-            _ => delete(&mut world),
-        }
-        Some(world)
-    }
-
-    /// An operator lets copying go on: the stream is to be made anew.
-    pub(super) fn resume_copying(&self, mut world: World<R>) -> Option<World<R>> {
-        if !world.broker.halted {
-            return None;
-        }
-        (world.broker.halted, world.broker.rebuild) = (false, true);
-        Some(world)
     }
 }
 
@@ -304,13 +198,14 @@ fn look<R>(world: &mut World<R>, who: usize) {
     let copier = &mut world.copiers[who];
     world.broker.adrift.append(&mut copier.flights);
     copier.acks.clear();
-    (copier.before, copier.changed, copier.seen) = (None, false, Some(found));
+    (copier.before, copier.changed) = (None, false);
+    copier.seen = found.map_or(Seen::Missing, |(found, run)| Seen::There(found, run));
 }
 
 /// What the producer's own database says, read behind the stream.
-fn compare<R>(world: &mut World<R>, who: usize, seen: Option<(Found, u8)>) -> Told {
+fn compare<R>(world: &mut World<R>, who: usize, seen: Seen) -> Told {
     let producer = &world.producer;
-    let last = seen.as_ref().map_or(0, |(found, _)| found.last);
+    let last = if let Seen::There(found, _) = &seen { found.last } else { 0 };
     let at_last = producer.present().find(|(_, said)| said.pos == last);
     let own = Own {
         epochs: producer.lives.clone(),
@@ -322,11 +217,11 @@ fn compare<R>(world: &mut World<R>, who: usize, seen: Option<(Found, u8)>) -> To
     };
     world.copiers[who].told = own.head;
     let stream = match seen {
-        Some((found, run)) => {
+        Seen::There(found, run) => {
             let labelled = found.epochs == own.epochs && run == world.broker.run;
             Stream::There(Found { labelled, ..found })
         }
-        None => Stream::Missing,
+        Seen::Missing | Seen::NotLooked => Stream::Missing,
     };
     Told::Seen { own, stream }
 }
@@ -390,4 +285,117 @@ fn length<T>(messages: &[T]) -> i64 {
 /// Two messages say the same when they are the same.
 fn digest(message: usize) -> [u8; 32] {
     [u8::try_from(message).unwrap_or(u8::MAX); 32]
+}
+
+/// What the stream answers a reader; nothing when it cannot be trusted now.
+pub(super) fn stream_answers<R>(world: &World<R>, at: &Position) -> Option<Answer> {
+    let held = world.broker.stream.as_ref()?;
+    if let Some(Read::EpochChanged { epoch, starts_after }) = epoch_after(&held.epochs, at) {
+        // An older copy that was put back does not know what the producer does.
+        let old = starts_after < 0 && held.run != world.broker.run;
+        return (!old).then_some(Answer::Changed { epoch, starts_after });
+    }
+    let from = usize::try_from(at.pos).unwrap_or(0);
+    if from > held.messages.len() {
+        return None;
+    }
+    let mut batch = Vec::new();
+    for (message, sequence) in held.messages[from..].iter().zip(at.pos + 1..) {
+        match message.filter(|message| belongs(&world.producer, held, *message, sequence)) {
+            Some(message) => batch.push(message),
+            // Somebody else's: an error of the transport.
+            None if batch.is_empty() => return None,
+            None => break,
+        }
+    }
+    Some(Answer::Batch(batch))
+}
+
+fn copy_on<R: Play>(mut world: World<R>, who: usize) -> Option<World<R>> {
+    let told = match world.copiers[who].rules.next() {
+        Ask::Look => match std::mem::replace(&mut world.copiers[who].seen, Seen::NotLooked) {
+            Seen::NotLooked => {
+                look(&mut world, who);
+                return Some(world);
+            }
+            seen => compare(&mut world, who, seen),
+        },
+        Ask::Create => create(&mut world),
+        Ask::Delete(_) => {
+            delete(&mut world);
+            Told::Done
+        }
+        Ask::Label => {
+            let (run, epochs) = (world.broker.run, world.producer.lives.clone());
+            match &mut world.broker.stream {
+                Some(held) => {
+                    (held.run, held.epochs) = (run, epochs);
+                    Told::Done
+                }
+                None => Told::Failed("the stream is gone".to_owned()),
+            }
+        }
+        Ask::Send { after, behind, before, .. } => send(&mut world, who, (after, behind), before),
+        Ask::Wait { .. } => heard(&mut world, who)?,
+        Ask::Pause(_) => Told::Rested,
+        Ask::Halt { noted, .. } => {
+            if !noted && !world.copiers[who].noted {
+                world.copiers[who].noted = true;
+                world.broker.halted = true;
+                return Some(world);
+            }
+            if world.broker.halted {
+                return None;
+            }
+            world.copiers[who].noted = false;
+            Told::Resumed
+        }
+    };
+    world.copiers[who].rules.told(told);
+    Some(world)
+}
+
+/// The world after something happened at the broker; nothing when it cannot happen.
+pub(super) fn befall<R>(mut world: World<R>, what: Accident) -> Option<World<R>> {
+    match what {
+        Accident::Arrive => {
+            if world.broker.adrift.is_empty() {
+                return None;
+            }
+            let sent = world.broker.adrift.remove(0);
+            take(&mut world, &sent);
+            return Some(world);
+        }
+        Accident::Vanish => {
+            if world.broker.adrift.is_empty() {
+                return None;
+            }
+            world.broker.adrift.clear();
+            return Some(world);
+        }
+        _ => world.left.accidents = world.left.accidents.checked_sub(1)?,
+    }
+    let held = world.broker.stream.as_mut()?;
+    match what {
+        Accident::FallBack(messages) => {
+            held.messages.truncate(messages);
+            world.broker.run += 1;
+            world.copiers.iter_mut().for_each(|copier| copier.changed = true);
+        }
+        Accident::Foreign => {
+            held.messages.push(None);
+            world.broker.foreign = true;
+        }
+        _ => delete(&mut world),
+    }
+    Some(world)
+}
+
+/// An operator lets copying go on: the stream is to be made anew.
+pub(super) fn resume_copying<R>(mut world: World<R>) -> Option<World<R>> {
+    if !world.broker.halted {
+        return None;
+    }
+    (world.broker.halted, world.broker.rebuild) = (false, true);
+    Some(world)
 }
