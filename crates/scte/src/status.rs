@@ -210,7 +210,10 @@ pub(crate) fn text(status: &Status) -> String {
             }
         }
         if let Some(why) = service.copied.as_ref().and_then(|copied| copied.halted.as_ref()) {
-            let _ = writeln!(text, "  copying to the broker halted: {why}: `scte resume {name} {name}`");
+            let _ = writeln!(
+                text,
+                "  copying to the broker halted: {why}: `scte resume {name} {name}`"
+            );
         }
         if let Some(why) = service.copied.as_ref().and_then(|copied| copied.away.as_ref()) {
             let _ = writeln!(text, "  not copied to the broker now: {why}");

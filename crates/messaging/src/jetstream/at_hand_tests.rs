@@ -31,20 +31,20 @@ fn envelope(position: Position) -> Envelope {
 }
 
 /// The stream up to `head`, of which the messages behind `start` up to `end` are at hand.
-fn held(start: i64, end: i64, head: i64) -> Held {
-    let mut held = Held {
+fn held(start: i64, end: i64, last: i64) -> Held {
+    let mut hand = Held {
         status: Status::Open,
         epochs: epochs(),
         looked_through: true,
-        head: Some(head),
+        head: Some(last),
         start: Some(start),
         ..Held::default()
     };
     for pos in start + 1..=end {
-        held.messages.push_back(envelope(at(if pos > 3 { "b" } else { "a" }, pos)));
-        held.bytes += 2;
+        hand.messages.push_back(envelope(at(if pos > 3 { "b" } else { "a" }, pos)));
+        hand.bytes += 2;
     }
-    held
+    hand
 }
 
 fn positions(answer: Answer) -> Vec<i64> {

@@ -34,7 +34,6 @@ struct OneService {
     as_of: String,
     state: Markup,
     stopped: bool,
-    stoppable: bool,
     trouble: Option<String>,
     held: bool,
     /// What waits in it; nothing when its database is not open.
@@ -63,6 +62,10 @@ struct Facts {
 impl OneService {
     fn path(&self, act: &str) -> String {
         self.at.path(&self.name, format_args!("/{act}"))
+    }
+
+    fn stoppable(&self) -> bool {
+        self.name != NAME
     }
 
     fn own_path(&self) -> String {
@@ -97,10 +100,8 @@ async fn one_service(
     wall: &Wall,
 ) -> Result<OneService> {
     let seen = standing::one(standing, name)?;
-    let replicas = match places::is_direct(page) {
-        true => Vec::new(),
-        false => places::each(estate, name),
-    };
+    let direct = places::is_direct(page);
+    let replicas = if direct { Vec::new() } else { places::each(estate, name) };
     let done = match estate.open(name) {
         Some(open) => rows::done(&open.db, tables::done_last(&open.db, 15).await?, wall).await?,
         None => Vec::new(),
@@ -130,7 +131,6 @@ async fn one_service(
         as_of: wall.zoned(wall.now),
         state: words::state_of(seen, standing),
         stopped: seen.service.state == State::Stopped,
-        stoppable: name != NAME,
         trouble: seen.service.trouble.clone(),
         held: seen.service.is_held(),
         facts,
