@@ -14,9 +14,9 @@ const PROOFS: [(&str, &[&str]); 8] = [
     ("model", &[]),
     ("mutants", &[]),
     ("kill9", &["--kills", "20"]),
-    ("network", &[]),
+    ("network", &["--shape", "apart"]),
     ("broker", &[]),
-    ("pause", &[]),
+    ("pause", &["--rounds", "1"]),
     ("cluster", &["--runs", "1", "--seconds", "20", "--kills", "12"]),
     ("matrix", &[]),
 ];
