@@ -36,6 +36,8 @@ pub struct Written {
     limit_is: &'static str,
     /// Ours by the limit.
     ratio: Option<f64>,
+    /// The same in single rounds: the least and the most.
+    ratio_range: Option<[f64; 2]>,
     rounds: usize,
 }
 
@@ -59,8 +61,9 @@ impl Table {
         row.limit_is = limit_is;
     }
 
-    /// Notes something that is no measurement, such as a version.
+    /// Notes something that is no measurement, such as a version; said again, the last counts.
     pub fn fact(&mut self, name: &str, value: impl std::fmt::Display) {
+        self.facts.retain(|(known, _)| known != name);
         self.facts.push((name.to_owned(), value.to_string()));
     }
 
@@ -87,15 +90,17 @@ impl Table {
         for (fact, value) in &self.facts {
             print(format!("{fact}: {value}"));
         }
-        print(format!(
-            "\n{:<44} {:>8} {:>10} {:>10} {:>10} {:>10} {:>6}  {}",
-            "", "unit", "median", "min", "max", "limit", "ratio", "limit is"
-        ));
         let rows = self.written();
+        let wide = rows.iter().map(|row| row.name.chars().count()).max().unwrap_or_default();
+        print(format!(
+            "\n{:<wide$} {:>8} {:>10} {:>10} {:>10} {:>10} {:>6} {:>13}  {}",
+            "", "unit", "median", "min", "max", "limit", "ratio", "range", "limit is"
+        ));
         for row in &rows {
             let or_dash = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), short);
+            let range = row.ratio_range.map(|[least, most]| [short(least), short(most)].join("–"));
             print(format!(
-                "{:<44} {:>8} {:>10} {:>10} {:>10} {:>10} {:>6}  {}",
+                "{:<wide$} {:>8} {:>10} {:>10} {:>10} {:>10} {:>6} {:>13}  {}",
                 row.name,
                 row.unit,
                 short(row.ours),
@@ -103,6 +108,7 @@ impl Table {
                 short(row.max),
                 or_dash(row.limit),
                 or_dash(row.ratio),
+                range.unwrap_or_else(|| "-".to_owned()),
                 row.limit_is
             ));
         }
@@ -119,18 +125,28 @@ impl Row {
     fn written(&self) -> Written {
         let limit = (!self.limit.is_empty()).then(|| median(&self.limit));
         let ours = median(&self.ours);
+        let [min, max] = range(self.ours.iter().copied());
+        let ratios = self.ours.iter().zip(&self.limit).map(|(ours, limit)| ours / limit);
         Written {
             name: self.name.clone(),
             unit: self.unit,
             ours,
-            min: self.ours.iter().copied().fold(f64::INFINITY, f64::min),
-            max: self.ours.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+            min,
+            max,
             limit,
             limit_is: self.limit_is,
             ratio: limit.map(|limit| ours / limit),
+            ratio_range: limit.map(|_| range(ratios)),
             rounds: self.ours.len(),
         }
     }
+}
+
+/// The least and the most of `values`.
+fn range(values: impl Iterator<Item = f64>) -> [f64; 2] {
+    values.fold([f64::INFINITY, f64::NEG_INFINITY], |[least, most], value| {
+        [least.min(value), most.max(value)]
+    })
 }
 
 /// The middle of `values`; zero when there is none.
@@ -170,6 +186,7 @@ mod tests {
         let row = &table.written()[0];
         assert_eq!((row.ours, row.min, row.max, row.limit), (20.0, 10.0, 30.0, Some(50.0)));
         assert_eq!((row.ratio, row.rounds), (Some(0.4), 3));
+        assert_eq!(row.ratio_range, Some([0.4, 0.5]));
     }
 
     #[test]

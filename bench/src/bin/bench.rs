@@ -15,7 +15,7 @@ struct Args {
 
 #[derive(Subcommand)]
 enum Bench {
-    /// Publishing and consuming, embedded and on PostgreSQL.
+    /// Publishing and consuming, embedded and on PostgreSQL; directly, over HTTP and by JetStream.
     Messaging {
         /// Few messages, as CI has time for.
         #[arg(long)]
@@ -23,6 +23,9 @@ enum Bench {
         /// How many rounds.
         #[arg(long, default_value_t = 5)]
         rounds: usize,
+        /// This part alone.
+        #[arg(long)]
+        only: Option<traffic::Part>,
     },
     /// Pages as they are served, beside a bare server that renders the same; needs `wrk`.
     Web {
@@ -50,8 +53,8 @@ async fn main() -> ExitCode {
 
 async fn measure(args: Args) -> Outcome {
     match args.bench {
-        Bench::Messaging { quick, rounds } => {
-            traffic::measure(traffic::Asked { quick, rounds }).await
+        Bench::Messaging { quick, rounds, only } => {
+            traffic::measure(traffic::Asked { quick, rounds, only }).await
         }
         Bench::Web { rounds, seconds } => web::measure(web::Asked { rounds, seconds }).await,
         Bench::Bare { page, listen } => web::serve_bare(&page, &listen).await,

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use messaging::db::{Extensions, OpenDb};
+use messaging::jetstream::Broker;
 use messaging::leader::Background;
 use messaging::reader::Feeds;
 use messaging::replay::Readers;
@@ -61,10 +62,24 @@ pub(super) fn actor(db: &Db) -> Actor {
     Actor::job("bench", db.ids().uuid(db.clock().now()))
 }
 
+/// What a service does beside answering, without timers, effects and a broker.
+fn background(db: &Db, consumers: Consumers, readers: Readers) -> Background {
+    Background {
+        db: db.clone(),
+        consumers,
+        readers,
+        timers: messaging::timer::Timers::default(),
+        effects: messaging::effect::Effects::default(),
+        steering: messaging::run::Steering::default(),
+        broker: None,
+    }
+}
+
 /// A service that publishes.
 pub(super) struct Producer {
     pub(super) db: Db,
     feeds: Feeds,
+    tasks: Tasks,
 }
 
 impl Producer {
@@ -74,7 +89,7 @@ impl Producer {
         db.execute(&actor(&db), &MakeEntities).await?;
         let feeds = Feeds::of([PRODUCER.to_owned()]);
         feeds.started(&db);
-        Ok(Self { db, feeds })
+        Ok(Self { db, feeds, tasks: Tasks::new() })
     }
 
     /// Publishes `count` messages about `entities` entities.
@@ -89,6 +104,22 @@ impl Producer {
     /// Readers of its feed.
     pub(super) fn readers(&self) -> Readers {
         self.feeds.readers()
+    }
+
+    /// Its feed, to be served to others.
+    pub(super) fn feeds(&self) -> Feeds {
+        self.feeds.clone()
+    }
+
+    /// Does all that a service does in the background, and copies its feed to a broker.
+    pub(super) fn lead(&self, broker: Option<Broker>) {
+        let work = background(&self.db, Consumers::new(), Readers::new());
+        drop(Background { broker, ..work }.start(&self.tasks));
+    }
+
+    /// Stops that.
+    pub(super) async fn stop(&self) {
+        self.tasks.stop().await;
     }
 
     /// Where its database is.
@@ -112,16 +143,12 @@ impl Consumer {
 
     /// Begins to listen, with all that a service does in the background.
     pub(super) fn listen(&self, producer: &Producer, consumers: Consumers) {
-        let background = Background {
-            db: self.db.clone(),
-            consumers,
-            readers: producer.readers(),
-            timers: messaging::timer::Timers::default(),
-            effects: messaging::effect::Effects::default(),
-            steering: messaging::run::Steering::default(),
-            broker: None,
-        };
-        drop(background.start(&self.tasks));
+        self.listen_by(producer.readers(), consumers);
+    }
+
+    /// Begins to listen by these readers.
+    pub(super) fn listen_by(&self, readers: Readers, consumers: Consumers) {
+        drop(background(&self.db, consumers, readers).start(&self.tasks));
     }
 
     /// Waits until it has taken in everything up to `pos`.

@@ -1,6 +1,5 @@
 //! The cases B1, B2, B5, B6 and B7, one round of each.
 
-use std::collections::HashSet;
 use std::time::Instant;
 
 use messaging::replay::{Which, replay};
@@ -9,15 +8,16 @@ use uuid::Uuid;
 
 use super::bed::{Consumer, Producer, actor};
 use super::clients::{CLIENTS, entity_of, number, pace, per_second, saturate};
+use super::counts::Counts;
 use super::raw::Raw;
-use super::work::{Change, PRODUCER, consumers, entity, tally};
+use super::work::{Change, PRODUCER, consumers, entity};
 use super::{Bench, Filled};
 use crate::machine::cpu_seconds;
 use crate::measured::percentile;
 use crate::outcome::Outcome;
 use crate::place::Engine;
 
-const PLAIN: &str = "plain commits through Db";
+pub(super) const PLAIN: &str = "plain commits through Db";
 const SQLX: &str = "the same by sqlx alone";
 
 /// The entities whose messages are all broken in B6.
@@ -25,22 +25,26 @@ fn poisoned() -> [Uuid; 2] {
     [entity(3), entity(77)]
 }
 
-async fn change(db: Db, n: usize, publish: bool) -> Outcome<i64> {
+/// Changes an entity; the position of what it published.
+pub(super) async fn change(db: Db, n: usize, publish: bool) -> Outcome<i64> {
     let change = Change { entity: entity_of(n), publish };
     let committed = db.run(&actor(&db), &change).await?;
     Ok(committed.seen.map_or(0, |seen| seen.pos))
 }
 
-fn publishing(db: &Db) -> impl Fn(usize) -> futures_of::Changing + Clone + Send + 'static {
+/// Changes that publish.
+pub(super) fn publishing(
+    db: &Db,
+) -> impl Fn(usize) -> futures_of::Changing + Clone + Send + 'static {
     let db = db.clone();
     move |n| Box::pin(change(db.clone(), n, true))
 }
 
-mod futures_of {
+pub(super) mod futures_of {
     use super::Outcome;
 
     /// A change under way.
-    pub(super) type Changing =
+    pub(in crate::traffic) type Changing =
         std::pin::Pin<Box<dyn Future<Output = Outcome<i64>> + Send + 'static>>;
 }
 
@@ -219,20 +223,7 @@ impl Bench {
         consumer: &Consumer,
         poisoned: &[Uuid],
     ) -> Outcome {
-        let poisoned: HashSet<Uuid> = poisoned.iter().copied().collect();
-        let sql = "select entity, count(*) as messages from feed group by entity";
-        let rows = producer.db.read(async |tx| tx.all(sql, params![]).await).await?;
-        let mut expected = 0;
-        for row in &rows {
-            if !poisoned.contains(&row.get::<Uuid>("entity")?) {
-                expected += row.get::<i64>("messages")?;
-            }
-        }
-        let tally = tally(&consumer.db).await?;
-        self.messages += expected;
-        self.lost += (expected + tally.doubled - tally.applied).max(0);
-        self.doubled += tally.doubled;
-        self.order_breaks += tally.order_breaks;
+        self.counts += Counts::of(&producer.db, &consumer.db, poisoned).await?;
         Ok(())
     }
 }
@@ -243,7 +234,7 @@ async fn close(producer: &Producer, consumer: &Consumer) {
 }
 
 /// Notes when the consumer stood where, until it stands at `to`.
-async fn watch(consumer: Db, to: i64) -> Outcome<Vec<(i64, Instant)>> {
+pub(super) async fn watch(consumer: Db, to: i64) -> Outcome<Vec<(i64, Instant)>> {
     let mut woken = consumer.cursor_moves();
     let mut moves = Vec::new();
     loop {
@@ -259,7 +250,7 @@ async fn watch(consumer: Db, to: i64) -> Outcome<Vec<(i64, Instant)>> {
 }
 
 /// From when a change was due until the consumer stood behind its message.
-fn milliseconds(due: Instant, pos: i64, moves: &[(i64, Instant)]) -> f64 {
+pub(super) fn milliseconds(due: Instant, pos: i64, moves: &[(i64, Instant)]) -> f64 {
     let at = moves.partition_point(|(stood, _)| *stood < pos);
     moves.get(at).map_or(f64::NAN, |(_, at)| (*at - due).as_secs_f64() * 1e3)
 }

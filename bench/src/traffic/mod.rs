@@ -2,11 +2,18 @@
 //! figure beside the limit measured in the same round.
 
 mod bed;
+mod carried;
 mod cases;
 mod clients;
+mod counts;
+mod nats;
 mod raw;
+mod transports;
 mod work;
 
+use std::collections::BTreeMap;
+
+use clap::ValueEnum;
 use messaging::params;
 
 use crate::machine;
@@ -14,6 +21,8 @@ use crate::measured::Table;
 use crate::outcome::{Failed, Outcome, cluster, folder, print, say};
 use crate::place::{Engine, Place};
 use bed::Producer;
+use counts::Counts;
+use nats::Nats;
 
 /// How much is measured.
 #[derive(Debug, Clone, Copy)]
@@ -22,6 +31,15 @@ pub struct Asked {
     pub quick: bool,
     /// How many rounds.
     pub rounds: usize,
+    /// This part alone.
+    pub only: Option<Part>,
+}
+
+/// A part of what is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Part {
+    /// Directly, over HTTP and by JetStream, beside each other.
+    Transports,
 }
 
 /// The sizes of the cases.
@@ -44,10 +62,9 @@ struct Bench {
     place: Place,
     sizes: Sizes,
     table: Table,
-    messages: i64,
-    lost: i64,
-    doubled: i64,
-    order_breaks: i64,
+    counts: Counts,
+    /// The same of each way on each engine.
+    carried: BTreeMap<String, Counts>,
 }
 
 /// Measures, prints and writes `target/bench/messaging.json`.
@@ -65,48 +82,79 @@ pub async fn measure(asked: Asked) -> Outcome {
     };
     let place = Place::new(files.path().to_owned(), cluster);
     let table = Table::default();
-    let mut bench =
-        Bench { place, sizes, table, messages: 0, lost: 0, doubled: 0, order_breaks: 0 };
-    Box::pin(bench.run(asked.rounds)).await?;
-    bench.table.fact("rounds", asked.rounds);
-    bench.table.fact("messages applied", bench.messages);
-    bench.table.fact("lost", bench.lost);
-    bench.table.fact("doubled", bench.doubled);
-    bench.table.fact("order breaks", bench.order_breaks);
-    bench.table.close(&folder, "messaging")?;
-    if bench.lost + bench.doubled + bench.order_breaks > 0 {
-        return Err(Failed::because("messages were lost, doubled or out of order"));
+    let nats = Nats::start(&files.path().join("nats")).await;
+    let nats = nats.inspect_err(|why| say(format!("{why}; no JetStream"))).ok();
+    let (counts, carried) = (Counts::default(), BTreeMap::new());
+    let mut bench = Bench { place, sizes, table, counts, carried };
+    Box::pin(bench.run(asked, nats.as_ref())).await?;
+    if let Some(nats) = nats {
+        nats.stop().await?;
     }
-    Ok(())
+    bench.tell(asked);
+    bench.table.close(&folder, "messaging")?;
+    if bench.counts.are_sound() {
+        return Ok(());
+    }
+    Err(Failed::because("messages were lost, doubled or out of order"))
 }
 
 impl Bench {
-    async fn run(&mut self, rounds: usize) -> Outcome {
+    async fn run(&mut self, asked: Asked, nats: Option<&Nats>) -> Outcome {
         let (median, tail) = machine::sync_time(self.place.folder())?;
         self.table.fact("disk sync of 8 kB, µs", format!("median {median:.0}, p99 {tail:.0}"));
+        if let Some(nats) = nats {
+            self.table.fact("nats-server", format!("{}, sync_interval always", nats.version()));
+        }
         let engines: Vec<Engine> = self.place.engines().collect();
         let mut filled = Vec::new();
         for engine in engines.iter().copied() {
             self.version(engine).await?;
-            filled.push(self.fill(engine).await?);
-        }
-        for round in 1..=rounds {
-            print(format!("round {round} of {rounds}"));
-            for (engine, filled) in engines.iter().copied().zip(&filled) {
-                let sound = Box::pin(self.saturated(engine)).await?;
-                Box::pin(self.poison(engine, sound)).await?;
-                for rate in [200, 1_000] {
-                    Box::pin(self.paced(engine, rate)).await?;
-                }
-                for filled in filled {
-                    Box::pin(self.drained(engine, filled)).await?;
-                }
+            if asked.only.is_none() {
+                filled.push(self.fill(engine).await?);
             }
+        }
+        for round in 1..=asked.rounds {
+            print(format!("round {round} of {}", asked.rounds));
+            for (engine, filled) in engines.iter().copied().zip(&filled) {
+                self.alone(engine, filled).await?;
+            }
+            Box::pin(self.transports(&engines, round, nats)).await?;
         }
         for filled in filled.iter().flatten() {
             filled.producer.db.close().await;
         }
         Ok(())
+    }
+
+    /// One round of what concerns one process alone.
+    async fn alone(&mut self, engine: Engine, filled: &[Filled]) -> Outcome {
+        let sound = Box::pin(self.saturated(engine)).await?;
+        Box::pin(self.poison(engine, sound)).await?;
+        for rate in [200, 1_000] {
+            Box::pin(self.paced(engine, rate)).await?;
+        }
+        for filled in filled {
+            Box::pin(self.drained(engine, filled)).await?;
+        }
+        Ok(())
+    }
+
+    /// Notes what is no measurement of a round.
+    fn tell(&mut self, asked: Asked) {
+        self.table.fact("rounds", asked.rounds);
+        if asked.quick {
+            self.table.fact("size", "quick");
+        }
+        if asked.only == Some(Part::Transports) {
+            self.table.fact("part", "transports alone");
+        }
+        self.table.fact("messages applied", self.counts.messages);
+        self.table.fact("lost", self.counts.lost);
+        self.table.fact("doubled", self.counts.doubled);
+        self.table.fact("order breaks", self.counts.order_breaks);
+        for (which, counts) in &self.carried {
+            self.table.fact(which, counts);
+        }
     }
 
     /// The feeds of B5, all about the 200 entities, and of B7, where each message is of another.
@@ -131,7 +179,10 @@ impl Bench {
         let db = bed::database(&self.place, engine, "version", "version").await?;
         let sql = match engine {
             Engine::Sqlite => "select sqlite_version() as version",
-            Engine::Postgres => "select current_setting('server_version') as version",
+            Engine::Postgres => {
+                "select current_setting('server_version') || ', fsync ' || current_setting('fsync')
+                        as version"
+            }
         };
         let row = db.read(async |tx| tx.one(sql, params![]).await).await?;
         self.table.fact(engine.name(), row.get::<String>("version")?);
