@@ -175,7 +175,10 @@ pub struct Core<R = Sound> {
     /// Up to which position messages are tried alone, after crashes; and the one that was.
     alone_to: Option<i64>,
     crashing: bool,
+    /// The position that was tried alone, and in how many lives before this one.
     tried: Option<(i64, i64)>,
+    /// The position this life marked as tried alone, and the count that its mark made.
+    marked: Option<(i64, i64)>,
     rules: R,
 }
 
@@ -215,6 +218,7 @@ impl<R: Rules> Core<R> {
             alone_to: None,
             crashing: false,
             tried: None,
+            marked: None,
             rules,
         }
     }
@@ -266,7 +270,7 @@ impl<R: Rules> Core<R> {
         Ask::Apply { item, consumer, careful: self.careful }
     }
 
-    /// Whether this message was tried alone twice and the process died both times.
+    /// Whether this message was tried alone in two lives before this one and both ended there.
     fn killed_twice(&self, pos: i64) -> bool {
         self.tried.is_some_and(|(tried, times)| tried == pos && times >= 2)
     }
@@ -281,7 +285,7 @@ impl<R: Rules> Core<R> {
             }
             (Step::Resting, Told::News) => Step::Reading,
             (Step::Resting, Told::Due) => self.take(Vec::new(), self.reading_at()),
-            (Step::Marking(_), Told::Marked) => Step::Beginning,
+            (Step::Marking(pos), told) => self.marked(pos, told),
             (Step::Beginning, Told::Begun { blocked }) => {
                 self.blocked = blocked;
                 self.at = (0, 0);
@@ -318,7 +322,13 @@ impl<R: Rules> Core<R> {
         self.read_to = cursor.position.pos;
         self.crashing = cursor.started > CRASHES;
         self.alone_to = None;
-        self.tried = cursor.alone;
+        // This life goes on, so what it marked itself is no death; a mark of which it is not known
+        // whether it was committed shows in the count.
+        self.marked = self.marked.filter(|(pos, made)| {
+            cursor.alone.is_some_and(|(alone, times)| alone == *pos && times >= *made)
+        });
+        let own = i64::from(self.marked.is_some());
+        self.tried = cursor.alone.map(|(pos, times)| (pos, times - own));
         self.cursor = cursor.position;
         Step::Reading
     }
@@ -356,9 +366,23 @@ impl<R: Rules> Core<R> {
             let pos = items[first].pos;
             self.careful = true;
             self.prepare(items, pos);
-            return if self.killed_twice(pos) { Step::Beginning } else { Step::Marking(pos) };
+            // Once in a life, however often it is tried: what is counted is lives that ended in it.
+            let marked = self.marked.is_some_and(|(marked, _)| marked == pos);
+            let known = marked || self.killed_twice(pos);
+            return if known { Step::Beginning } else { Step::Marking(pos) };
         }
         self.take(items, Position { epoch: self.cursor.epoch.clone(), pos: last })
+    }
+
+    fn marked(&mut self, pos: i64, told: Told) -> Step {
+        let before = self.tried.filter(|(tried, _)| *tried == pos).map_or(0, |(_, times)| times);
+        let after = match told {
+            Told::Marked => Step::Beginning,
+            Told::Unavailable(why) | Told::Uncertain(why) => Step::Pausing(why),
+            _ => return Step::Marking(pos),
+        };
+        self.marked = Some((pos, before + 1));
+        after
     }
 
     fn prepare(&mut self, items: Vec<Item>, last: i64) {
@@ -452,6 +476,7 @@ impl<R: Rules> Core<R> {
         self.cursor = self.target.clone();
         self.read_to = self.cursor.pos;
         self.tried = None;
+        self.marked = None;
         self.careful = false;
         self.batch.clear();
         Step::Reading

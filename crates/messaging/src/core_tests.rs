@@ -457,6 +457,57 @@ fn a_message_that_kills_the_process_is_tried_alone_behind_messages_that_nobody_w
     assert_eq!(core.next(), Ask::Mark(3));
 }
 
+/// Loads what stands at the cursor, takes one message alone and tells what is asked for then; counts
+/// a mark as the database does.
+fn taken_alone(core: &mut Core, alone: &mut Option<(i64, i64)>, marked: Told) -> Ask {
+    core.told(Told::Loaded(Cursor { started: 3, alone: *alone, ..Cursor::default() }));
+    core.told(Told::Batch(vec![Item { pos: 1, key: Uuid::from_u128(1), wants: vec![0] }]));
+    if core.next() == Ask::Mark(1) {
+        *alone = Some((1, alone.map_or(0, |(_, times)| times) + 1));
+        core.told(marked);
+    }
+    core.told(Told::Begun { blocked: BTreeSet::new() });
+    core.next()
+}
+
+#[test]
+fn a_message_that_cannot_be_taken_now_is_not_counted_as_one_that_kills() {
+    let (mut core, mut alone) = (Core::new(), None);
+    let tried = Ask::Apply { item: 0, consumer: 0, careful: true };
+    for _ in 0..5 {
+        assert_eq!(taken_alone(&mut core, &mut alone, Told::Marked), tried);
+        core.told(Told::Fault(Fault::Unavailable("later".to_owned())));
+        core.told(Told::RolledBack);
+        core.told(Told::Rested);
+    }
+    // Another leader was there as well: one death at most.
+    alone = Some((1, 2));
+    assert_eq!(taken_alone(&mut core, &mut alone, Told::Marked), tried);
+
+    // The process dies, once and once more.
+    alone = Some((1, 1));
+    assert_eq!(taken_alone(&mut Core::new(), &mut alone, Told::Marked), tried);
+    assert_eq!(alone, Some((1, 2)));
+    let parked = taken_alone(&mut Core::new(), &mut alone, Told::Marked);
+    assert!(matches!(parked, Ask::Park { reason: Some(_), .. }), "{parked:?}");
+}
+
+#[test]
+fn a_mark_of_which_nobody_knows_whether_it_was_committed_is_no_death() {
+    let away = || Told::Unavailable("the connection broke".to_owned());
+    let (mut core, mut alone) = (Core::new(), None);
+    for committed in [false, true, true] {
+        taken_alone(&mut core, &mut alone, away());
+        core.told(Told::Rested);
+        if !committed {
+            alone = None;
+        }
+    }
+    assert_eq!(alone, Some((1, 1)));
+    let tried = taken_alone(&mut core, &mut alone, Told::Marked);
+    assert!(matches!(tried, Ask::Apply { .. }), "{tried:?}");
+}
+
 #[test]
 fn more_than_twenty_parked_keys_halt_the_feed() {
     let mut core = Core::new();
