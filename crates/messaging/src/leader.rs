@@ -206,6 +206,8 @@ type Instant = chrono::DateTime<chrono::Utc>;
 /// Sees what other processes committed to this database, and wakes whoever waits for it here.
 async fn follow_others(db: Db) {
     let mut tick = tokio::time::interval(Duration::from_millis(50));
+    // After a silence once, not as often as was missed.
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut known = String::new();
     let mut waits = (None, None);
     loop {

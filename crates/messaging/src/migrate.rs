@@ -48,6 +48,7 @@ impl Db {
         // there is one writer. A step that fails leaves the schema as it was.
         let tx = self.begin(&actor).await?;
         if matches!(self.engine(), Engine::Postgres(_)) {
+            tx.take_long().await?;
             tx.lock("scte.migrate").await?;
             tx.run(LEDGER, params![]).await?;
         }

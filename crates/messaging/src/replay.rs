@@ -60,6 +60,7 @@ async fn begin_reaction(
     readers: &Readers,
 ) -> Result<()> {
     let tx = db.begin(&Actor::job("prepare", uuid::Uuid::nil())).await?;
+    tx.take_long().await?;
     let cursor = hold_cursor(&tx, feed).await?;
     if from_start && let Some(reader) = readers.get(feed) {
         let heard = consumer.hears(feed);
@@ -215,6 +216,7 @@ impl Replay<'_> {
         let mut feeds: Vec<&String> = self.readers.keys().filter(|feed| self.hears(feed)).collect();
         feeds.sort();
         let tx = self.db.begin(&Actor::job("replay", uuid::Uuid::nil())).await?;
+        tx.take_long().await?;
         let mut cursors = HashMap::new();
         for feed in &feeds {
             cursors.insert(*feed, hold_cursor(&tx, feed).await?);

@@ -39,6 +39,8 @@ struct State {
     work: bool,
     /// How many savepoints stand.
     depth: u32,
+    /// How long a statement may take, where that is not what is usual.
+    patience: Option<Duration>,
 }
 
 enum Conn {
@@ -97,6 +99,20 @@ impl Tx {
 
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// From here on a statement may take as long as it takes: a migration, a replay.
+    pub(crate) async fn take_long(&self) -> Result<()> {
+        self.state().patience = Some(LONG);
+        if matches!(self.db.engine(), Engine::Postgres(_)) {
+            self.change("set local statement_timeout = 0", &[]).await?;
+        }
+        Ok(())
+    }
+
+    /// How long PostgreSQL may take for a statement of this transaction.
+    fn patience(&self) -> Duration {
+        self.state().patience.unwrap_or(WRITING)
     }
 
     /// The instant of this transaction: the same for all of it.
@@ -170,7 +186,7 @@ impl Tx {
             Conn::SqliteRead(conn) => sqlite_rows(conn, sql, params).await,
             Conn::Sqlite(tx) => sqlite_rows(tx, sql, params).await,
             Conn::PgRead(conn) => answered(READING, pg_rows(conn, sql, params)).await,
-            Conn::Postgres(tx) => answered(WRITING, pg_rows(tx, sql, params)).await,
+            Conn::Postgres(tx) => answered(self.patience(), pg_rows(tx, sql, params)).await,
         }
     }
 
@@ -209,7 +225,7 @@ impl Tx {
             Conn::Postgres(tx) => {
                 let query = sqlx::query_with(sql, pg_arguments(params)?);
                 let run = async { Ok(query.execute(&mut **tx).await?.rows_affected()) };
-                answered(WRITING, run).await
+                answered(self.patience(), run).await
             }
             Conn::SqliteRead(_) | Conn::PgRead(_) => {
                 Err(Error::internal("a reading connection cannot write"))
@@ -375,6 +391,10 @@ const READING: Duration = Duration::from_secs(8);
 
 /// How long it may take for a statement that changes something: longer than it waits for a lock.
 const WRITING: Duration = Duration::from_secs(35);
+
+/// How long a migration or a replay may take for one statement: an end there is, for a connection
+/// may be half open.
+const LONG: Duration = Duration::from_hours(6);
 
 /// What PostgreSQL answers, unless it is silent: a connection may be half open, over which nothing
 /// ever comes, not even its end. Nobody knows then what became of the statement, as with a

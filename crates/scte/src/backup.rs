@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::data::{self, Installation};
 use crate::house::{Estate, was_used};
-use crate::tables;
+use crate::{services, tables};
 
 const MANIFEST: &str = "manifest.json";
 
@@ -29,8 +29,29 @@ pub(crate) struct Manifest {
     pub(crate) at: DateTime<Utc>,
     /// `production`, `demo` or `test`.
     pub(crate) mode: String,
+    /// Whether the secret key is among the copies: not where it is configured.
+    #[serde(default = "with_key")]
+    pub(crate) key: bool,
     /// The copies, by service.
     pub(crate) services: BTreeMap<String, Copied>,
+}
+
+/// Backups of before this was noted were taken where the key lay in the directory.
+fn with_key() -> bool {
+    true
+}
+
+impl Manifest {
+    /// The services that it holds, when they are not the whole website.
+    pub(crate) fn part(&self) -> Option<Vec<String>> {
+        let all = services::names();
+        let part: Vec<String> = all
+            .iter()
+            .filter(|name| self.services.contains_key(**name))
+            .map(ToString::to_string)
+            .collect();
+        (part.len() < all.len()).then_some(part)
+    }
 }
 
 /// One database in a backup.
@@ -77,14 +98,16 @@ pub(crate) async fn backup(estate: &Estate, directory: &Path) -> Result<Manifest
     let held = Held::all(estate);
     let services = copies(estate, directory).await?;
     drop(held);
-    let key = data::key_path(&estate.data);
-    if estate.config.own.secrets.key.get().is_none() {
-        data::replace(&directory.join("secret.key"), &fs::read(key).map_err(Error::internal)?)?;
+    let key = estate.config.own.secrets.key.get().is_none();
+    if key {
+        let bytes = fs::read(data::key_path(&estate.data)).map_err(Error::internal)?;
+        data::replace(&directory.join("secret.key"), &bytes)?;
     }
     let manifest = Manifest {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         at: estate.house.clock.now(),
         mode: data::word(estate.mode).to_owned(),
+        key,
         services,
     };
     let text = serde_json::to_string_pretty(&manifest)?;
@@ -178,7 +201,8 @@ pub(crate) fn prepare(manifest: &Manifest, from: &Path, directory: &Path) -> Res
     }
     let mode = manifest.mode.clone();
     let demo = (mode != "production").then(|| "played".to_owned());
-    data::write(directory, &Installation { mode, starts: 1, demo, restoring: true, serves: None })
+    let serves = manifest.part();
+    data::write(directory, &Installation { mode, starts: 1, demo, restoring: true, serves })
 }
 
 /// Puts the databases back; each begins a new epoch, its timers and effects wait for `release`.
@@ -247,8 +271,11 @@ pub(crate) fn text(manifest: &Manifest, directory: &Path) -> String {
         format!("  {name:<12} {} messages published\n", copied.head)
     };
     let lines: String = manifest.services.iter().map(line).collect();
-    format!(
-        "{lines}The backup is in {}. It holds the secret key: keep it as safe as the data itself.\n",
-        directory.display()
-    )
+    let key = if manifest.key {
+        "It holds the secret key: keep it as safe as the data itself."
+    } else {
+        "It does not hold the secret key, which is configured: keep that too, or nothing that is \
+         sealed can be opened."
+    };
+    format!("{lines}The backup is in {}. {key}\n", directory.display())
 }

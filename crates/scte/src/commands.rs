@@ -255,9 +255,10 @@ async fn restore(config: Config, from: &Path) -> Outcome {
     let restored = Box::pin(backup::restore(&estate, &manifest, from)).await;
     estate.stop_all().await;
     restored?;
+    let start = manifest.part().map_or("up".to_owned(), |part| format!("serve {}", part.join(" ")));
     Ok(printed(&format!(
-        "The backup of {} is in {}. Start it with `scte up`; look at it; then `scte release` lets \
-         timers and calls to the outside go on.\n",
+        "The backup of {} is in {}. Start it with `scte {start}`; look at it; then `scte release` \
+         lets timers and calls to the outside go on.\n",
         manifest.at.format("%Y-%m-%d %H:%M UTC"),
         directory.display()
     )))

@@ -274,7 +274,10 @@ impl Config {
             }
             for place in places {
                 let bare = place.parse::<Url>().is_ok_and(|url| {
-                    ["http", "https"].contains(&url.scheme()) && url.has_host() && url.path() == "/"
+                    ["http", "https"].contains(&url.scheme())
+                        && url.has_host()
+                        && url.path() == "/"
+                        && url.username().is_empty()
                 });
                 if !bare {
                     let why = "scheme, host and port, like `http://127.0.0.1:8402`";
@@ -283,10 +286,14 @@ impl Config {
             }
         }
         let reachable = |url: &str| {
-            url.parse::<Url>().is_ok_and(|url| url.scheme() == "nats" && url.has_host())
+            url.parse::<Url>().is_ok_and(|url| {
+                url.scheme() == "nats" && url.has_host() && url.username().is_empty()
+            })
         };
         if !broker.url.is_empty() && !reachable(&broker.url) {
-            return Err(wrong("broker.url: like `nats://127.0.0.1:4222`"));
+            let why = "like `nats://127.0.0.1:4222`; who we are there stands in broker.user and \
+                       broker.password";
+            return Err(wrong(format!("broker.url: {why}")));
         }
         let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
         if broker.prefix.is_empty() || !broker.prefix.chars().all(plain) {
@@ -480,6 +487,7 @@ mod tests {
         assert!(refused("[peers]\ncommerce = [\"127.0.0.1:1\"]"));
         assert!(refused("[peers]\ncommerce = [\"http://127.0.0.1:1/feeds\"]"));
         assert!(refused("[broker]\nurl = \"127.0.0.1:4222\""));
+        assert!(refused("[broker]\nurl = \"nats://me:secret@127.0.0.1:4222\""));
         assert!(refused("[broker]\nprefix = \"a.b\""));
         assert!(!refused("[peers]\ncommerce = [\"http://127.0.0.1:1\"]"));
         assert!(!refused("[server]\nlisten = \"0.0.0.0:80\"\norigin = \"https://scte.example\""));

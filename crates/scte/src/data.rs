@@ -31,11 +31,7 @@ pub(crate) struct Installation {
 
 /// The mode as it is written down.
 pub(crate) fn word(mode: Mode) -> &'static str {
-    match mode {
-        Mode::Production => "production",
-        Mode::Demo => "demo",
-        Mode::Test => "test",
-    }
+    mode.word()
 }
 
 fn mode_of(word: &str) -> Result<Mode> {
@@ -126,22 +122,41 @@ pub(crate) fn begin(
     Ok(now)
 }
 
-/// Refuses a directory from which services were moved out: to start all of them here would begin
-/// those anew, with nothing in them.
-pub(crate) fn check_whole(directory: &Path, services: &[&str]) -> Result<()> {
-    let Some(serves) = installation(directory)?.and_then(|known| known.serves) else {
-        return Ok(());
-    };
-    let gone = services.iter().find(|name| !directory.join(format!("{name}.db")).exists());
-    gone.map_or(Ok(()), |gone| {
-        let why = format!(
-            "{} holds no database of {gone}: start it with `scte serve {}`, or put that database \
-             back",
-            directory.display(),
-            serves.join(" ")
-        );
-        Err(Error::refused("another_shape", why))
-    })
+/// What a database's file is called after it moved: nobody starts on it again by mistake.
+pub(crate) const LEFT_BEHIND: &str = "db.moved";
+
+/// Refuses to begin services anew whose databases were here, or never were where others are: they
+/// would start with nothing in them. `all` when the whole website is to start here, where a service
+/// that a later release brought may be new.
+pub(crate) fn check_whole(directory: &Path, services: &[&str], all: bool) -> Result<()> {
+    let serves = installation(directory)?.and_then(|known| known.serves);
+    let file = |name: &str| directory.join(format!("{name}.db"));
+    let missing = |name: &&&str| !file(name).exists();
+    for gone in services.iter().filter(missing) {
+        let moved = file(gone).with_extension(LEFT_BEHIND);
+        let why = match &serves {
+            _ if moved.exists() => format!(
+                "the database of {gone} was moved: start it where it is now, or put it back by \
+                 renaming {} (what happened since is only there)",
+                moved.display()
+            ),
+            Some(serves) if all => format!(
+                "{} holds no database of {gone}: start it with `scte serve {}`, or put that \
+                 database back",
+                directory.display(),
+                serves.join(" ")
+            ),
+            _ => continue,
+        };
+        return Err(Error::refused("another_shape", why));
+    }
+    Ok(())
+}
+
+/// Notes for which services a directory is to be started from now on.
+pub(crate) fn note_serves(directory: &Path, serves: Vec<String>) -> Result<()> {
+    let Some(known) = installation(directory)? else { return Ok(()) };
+    write(directory, &Installation { serves: Some(serves), ..known })
 }
 
 /// The installation's secret: configured, else from `secret.key`, made when it is not there.
@@ -229,13 +244,29 @@ mod tests {
     fn a_directory_that_lost_a_service_is_not_started_whole() {
         let directory = tempfile::tempdir().unwrap();
         let (path, all) = (directory.path(), ["identity", "membership"]);
-        check_whole(path, &all).unwrap();
+        check_whole(path, &all, true).unwrap();
         begin(path, Mode::Test, Some(vec!["identity".to_owned()])).unwrap();
         fs::write(path.join("identity.db"), "").unwrap();
-        let refused = check_whole(path, &all).unwrap_err();
+        let refused = check_whole(path, &all, true).unwrap_err();
         assert!(refused.to_string().contains("scte serve identity"), "{refused}");
+        check_whole(path, &all, false).unwrap();
         fs::write(path.join("membership.db"), "").unwrap();
-        check_whole(path, &all).unwrap();
+        check_whole(path, &all, true).unwrap();
+    }
+
+    #[test]
+    fn a_service_that_was_moved_is_not_begun_anew() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path();
+        begin(path, Mode::Test, None).unwrap();
+        fs::write(path.join("membership.db.moved"), "").unwrap();
+        for all in [true, false] {
+            let refused = check_whole(path, &["membership"], all).unwrap_err();
+            assert!(refused.to_string().contains("was moved"), "{refused}");
+        }
+        note_serves(path, vec!["identity".to_owned()]).unwrap();
+        let known = installation(path).unwrap().unwrap();
+        assert_eq!(known.serves, Some(vec!["identity".to_owned()]));
     }
 
     #[test]

@@ -126,8 +126,10 @@ impl Estate {
     ) -> Result<Self> {
         let serves = serves.map(<[_]>::to_vec);
         let names = serves.as_ref().map(|names| names.iter().map(ToString::to_string).collect());
-        if names.is_none() && config.own.database.url.get().is_none() {
-            data::check_whole(&config.own.server.data, &services::names())?;
+        if config.own.database.url.get().is_none() {
+            let (started, all) =
+                serves.as_ref().map_or((services::names(), true), |some| (some.clone(), false));
+            data::check_whole(&config.own.server.data, &started, all)?;
         }
         let begun = data::begin(&config.own.server.data, mode, names)?;
         Self::of(config, mode, origin, lock, Some(&begun), serves)
@@ -394,7 +396,7 @@ pub(crate) async fn was_used(house: &House, service: &str, target: Target) -> bo
 }
 
 /// Whether an origin names this machine and nothing else: `http://127.0.0.1:8321`.
-fn is_local(origin: &str) -> bool {
+pub(crate) fn is_local(origin: &str) -> bool {
     let host = origin.parse::<axum::http::Uri>().ok();
     let host = host.as_ref().and_then(|uri| uri.host()).unwrap_or_default();
     let address = host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();

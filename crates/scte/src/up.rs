@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use crate::config::{Config, wrong};
 use crate::dispatch::Dispatch;
 use crate::door::{Door, LINGER};
-use crate::house::Estate;
+use crate::house::{self, Estate};
 use crate::telemetry::{self, Registry};
 use crate::{control, data, demo, say, services};
 
@@ -120,8 +120,31 @@ fn check(config: &Config, options: &Options) -> Result<()> {
     for service in services::all() {
         service.check_settings(config.services.get(service.name()).cloned())?;
     }
-    if options.demo && !config.own.server.listen.ip().is_loopback() {
-        return Err(wrong("a demonstration has known passwords: it listens on loopback only"));
+    let origin = &config.own.server.origin;
+    let known_to_all = !config.own.server.listen.ip().is_loopback()
+        || !origin.is_empty() && !house::is_local(origin);
+    if options.demo && known_to_all {
+        let why = "a demonstration has known passwords: it listens on loopback only, and \
+                   server.origin is on loopback too";
+        return Err(wrong(why));
+    }
+    if options.serves.is_some() {
+        check_apart(config)?;
+    }
+    Ok(())
+}
+
+/// What processes of one website must agree on.
+fn check_apart(config: &Config) -> Result<()> {
+    if config.own.server.origin.is_empty() {
+        let why = "server.origin: where browsers find the website, the address of the proxy; the \
+                   same in all its processes";
+        return Err(wrong(why));
+    }
+    let own_key = data::key_path(&config.own.server.data).exists();
+    if config.own.secrets.key.get().is_none() && !own_key {
+        let why = "secrets.key or secrets.key_file: the same in all processes of the website";
+        return Err(wrong(why));
     }
     Ok(())
 }

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use super::label::{self, Label};
 use super::link::State;
-use super::publication::{self, Gauges};
+use super::publication;
 use super::publisher::{Ask, Before, Epochs, Found, Own, Publisher, Row, Stream, Told};
 use super::remote::{Remote, count};
 use crate::cloudevents;
@@ -33,7 +33,6 @@ type Ack = BoxFuture<'static, Result<(i64, i64), String>>;
 pub(super) struct Copying {
     remote: Remote,
     db: Db,
-    gauges: Gauges,
 }
 
 /// What is held between two steps.
@@ -63,8 +62,7 @@ struct Noted {
 
 impl Copying {
     pub(super) fn new(remote: Remote, db: Db) -> Self {
-        let gauges = Gauges::of(db.service());
-        Self { remote, db, gauges }
+        Self { remote, db }
     }
 
     /// Runs until dropped: what is on its way then counts for nothing, and the next leader looks.
@@ -83,8 +81,6 @@ impl Copying {
         };
         loop {
             let ask = rules.next();
-            let halted = matches!(ask, Ask::Halt { .. });
-            self.gauges.set(rules.acked(), *hand.head.borrow(), halted);
             let told = self.act(ask, rules.acked(), &mut hand).await;
             rules.told(told);
         }

@@ -28,7 +28,7 @@ pub use publication::Publication;
 /// Where the broker is.
 #[derive(Clone)]
 pub struct Settings {
-    /// `nats://host:port`; several, with commas between them, are servers of one cluster.
+    /// `nats://host:port`; the other servers of a cluster are learnt from it.
     pub url: String,
     /// Before the names of streams and subjects, so that several installations can share a broker.
     pub prefix: String,

@@ -2,7 +2,6 @@
 //! and operators can read, and by which an operator's word reaches the leader.
 
 use chrono::{DateTime, Utc};
-use metrics::{Gauge, gauge};
 use uuid::Uuid;
 
 use crate::{Actor, Db, Result, Tx, params};
@@ -86,7 +85,8 @@ pub(super) async fn note(db: &Db, pos: i64, away: Option<&str>) -> Result<()> {
     let sql = "insert into publication (one, pos, halted, away, rebuild, at)
                values ($1, $2, null, $3, $4, $5)
                on conflict (one) do update
-               set pos = excluded.pos, away = excluded.away, at = excluded.at";
+               set pos = case when excluded.pos = 0 then publication.pos else excluded.pos end,
+                   away = excluded.away, at = excluded.at";
     tx.run(sql, params![true, pos, away, false, tx.now()]).await?;
     tx.commit().await.map(drop)
 }
@@ -112,33 +112,4 @@ pub(super) async fn made(db: &Db) -> Result<()> {
 
 fn actor() -> Actor {
     Actor::job("publish", Uuid::nil())
-}
-
-/// What is measured of it.
-pub(super) struct Gauges {
-    position: Gauge,
-    lag: Gauge,
-    halted: Gauge,
-}
-
-impl Gauges {
-    pub(super) fn of(service: &str) -> Self {
-        let service = service.to_owned();
-        Self {
-            position: gauge!("scte_publication_position", "service" => service.clone()),
-            lag: gauge!("scte_publication_lag", "service" => service.clone()),
-            halted: gauge!("scte_publication_halted", "service" => service),
-        }
-    }
-
-    pub(super) fn set(&self, position: i64, head: i64, halted: bool) {
-        self.position.set(shown(position));
-        self.lag.set(shown((head - position).max(0)));
-        self.halted.set(f64::from(u8::from(halted)));
-    }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "exact up to 2^53, which no feed reaches")]
-fn shown(count: i64) -> f64 {
-    count as f64
 }

@@ -86,7 +86,10 @@ impl Tail {
             self.tasks.spawn_until_stopped("follow", task);
         });
         let mut held = self.shared.held();
-        if held.start.is_none() || held.end() < pos {
+        // After a restore of the producer the reader goes back, and the stream may end before where we
+        // began: then there is nothing to be read before what is at hand.
+        let fell = held.start.is_some_and(|start| pos < start) && held.start > held.head;
+        if held.start.is_none() || held.end() < pos || held.head.is_some() && fell {
             held.begin_at(pos);
             drop(held);
             self.shared.again.notify_one();

@@ -13,12 +13,9 @@ use chassis::service::Service;
 use messaging::{Error, Result};
 
 use crate::config::{Config, wrong};
-use crate::data;
+use crate::data::{self, LEFT_BEHIND};
 use crate::house::Estate;
 use crate::{say, services, up};
-
-/// What a database's file is called after it moved: nobody starts on it again by mistake.
-const LEFT_BEHIND: &str = "db.moved";
 
 /// Where to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,6 +84,7 @@ pub(crate) async fn run(config: Config, names: &[String], to: &str) -> Result<()
     let estate = Estate::at_rest(config, mode, origin, lock)?;
     for service in &services {
         let moved = Box::pin(move_one(&estate.house, service, &from, &place)).await;
+        let moved = moved.and_then(|()| note(&from, &place, service.name()));
         if let Err(error) = moved {
             estate.stop_all().await;
             return Err(error);
@@ -98,6 +96,24 @@ pub(crate) async fn run(config: Config, names: &[String], to: &str) -> Result<()
         place.shown(),
         from.display()
     ));
+    Ok(())
+}
+
+/// Notes on both sides that the service is to be started there now: to start the rest here, and
+/// what was moved there, is all that either directory is for.
+fn note(from: &Path, to: &Place, name: &str) -> Result<()> {
+    let all = || services::names().into_iter().map(str::to_owned).collect::<Vec<_>>();
+    let known = data::installation(from)?.and_then(|known| known.serves);
+    let rest = known.unwrap_or_else(all).into_iter().filter(|one| one != name).collect();
+    data::note_serves(from, rest)?;
+    if let Place::Directory(directory) = to {
+        let known = data::installation(directory)?.and_then(|known| known.serves);
+        let mut there = known.unwrap_or_default();
+        if !there.iter().any(|one| one == name) {
+            there.push(name.to_owned());
+        }
+        data::note_serves(directory, there)?;
+    }
     Ok(())
 }
 
@@ -113,7 +129,11 @@ fn movable(from: &Path, name: &str) -> Result<Service> {
         return Ok(service);
     }
     let moved = file(from, name).with_extension(LEFT_BEHIND).exists();
-    let why = if moved { "it was moved before" } else { "there is no such database" };
+    let why = if moved {
+        "it was moved before; move the others without it"
+    } else {
+        "there is no such database"
+    };
     Err(refused(format!("{}: {why}", file(from, name).display())))
 }
 
@@ -127,7 +147,10 @@ fn take(directory: &Path, from: &Path, config: &Config) -> Result<fs::File> {
     let lock = data::hold(directory)?;
     let (ours, theirs) = (data::installation(from)?, data::installation(directory)?);
     match (&ours, &theirs) {
-        (Some(ours), None) => data::write(directory, ours)?,
+        (Some(ours), None) => {
+            let serves = Some(Vec::new());
+            data::write(directory, &data::Installation { serves, ..ours.clone() })?;
+        }
         (Some(ours), Some(theirs)) if ours.mode == theirs.mode && !theirs.restoring => {}
         _ => {
             let why = format!("{} is another installation's directory", directory.display());
@@ -176,7 +199,12 @@ async fn move_one(house: &House, service: &Service, from: &Path, to: &Place) -> 
 /// Copies the whole file as it is now, seen only when it is whole.
 async fn copy_file(idle: &Idle, to: &Path) -> Result<()> {
     if to.exists() {
-        return Err(refused(format!("{} is there already", to.display())));
+        let why = format!(
+            "{} is there already; if a move was interrupted and nothing was started on it, remove \
+             it and move again",
+            to.display()
+        );
+        return Err(refused(why));
     }
     let unfinished = to.with_extension("db.new");
     if unfinished.exists() {

@@ -36,7 +36,8 @@ pub(super) async fn copy(from: &Db, to: &Db) -> Result<Copied> {
     let there = tables::described(&tx).await?;
     same_tables(&here, &there)?;
     if tables::was_used(&tx).await? {
-        let why = "the database was used already: move into an empty one";
+        let why = "the database was used already: move into an empty one; if a move was \
+                   interrupted and nothing was started on it, drop and create it, and move again";
         return Err(Error::refused("move", why));
     }
     // Last first: nobody refers to a row that goes.

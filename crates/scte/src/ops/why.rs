@@ -7,6 +7,7 @@ use chrono::TimeDelta;
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::places::At;
 use super::words::{self, Wall};
 use super::{House, known};
 use crate::why::{self, OfFeed, Said};
@@ -24,6 +25,8 @@ struct Asked {
 #[template(path = "ops/why.html")]
 struct Shown {
     name: String,
+    /// Which replica was asked, where one was meant.
+    at: At,
     as_of: String,
     typed: String,
     wrong: bool,
@@ -67,6 +70,7 @@ async fn show_why(
     Extension(estate): House,
     Path(name): Path<String>,
     Query(asked): Query<Asked>,
+    Query(at): Query<At>,
 ) -> Answer {
     known(&estate, &name)?;
     let typed = asked.thing.unwrap_or_default().trim().to_owned();
@@ -78,5 +82,5 @@ async fn show_why(
     let title =
         if wrong { format!("Error: why {name} is stale") } else { format!("Why {name} is stale") };
     let as_of = wall.zoned(wall.now);
-    page.show(&title, &Shown { name, as_of, typed, wrong, feeds, why })
+    page.show(&title, &Shown { name, at, as_of, typed, wrong, feeds, why })
 }

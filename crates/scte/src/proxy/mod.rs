@@ -47,7 +47,14 @@ pub(crate) fn write(config: &Config, out: &Path, listen: Option<SocketAddr>) -> 
     // Last: whoever reads it finds what it names.
     put(&out.join("nginx.conf"), text.as_bytes())?;
     let out = out.display();
-    Ok(format!("{out}/nginx.conf is for {listen}: nginx -p {out} -c {out}/nginx.conf\n"))
+    let warning = match user {
+        Some("root") => {
+            "Its workers will run as root, for nobody else gets into this folder: choose another \
+             where the website is open to the world.\n"
+        }
+        _ => "",
+    };
+    Ok(format!("{out}/nginx.conf is for {listen}: nginx -p {out} -c {out}/nginx.conf\n{warning}"))
 }
 
 /// The site as its pages name it.

@@ -60,6 +60,14 @@ pub(super) const METRICS: &[Metric] = &[
         "1 while reading of the feed is halted, until an operator resumes it",
     ),
     metric(
+        "scte_reading_paused_seconds",
+        Gauge,
+        "s",
+        READING,
+        "For how long reading of the feed cannot get on, as nobody answers or the database is away; 0 \
+         while it does; of the leader",
+    ),
+    metric(
         "scte_consumer_lag",
         Gauge,
         "messages",
@@ -129,14 +137,14 @@ pub(super) const METRICS: &[Metric] = &[
         Gauge,
         "position",
         SERVICE,
-        "Position of the last message known to be in the broker's stream; of the leader, with a broker",
+        "Position of the last message known to be in the broker's stream; with a broker",
     ),
     metric(
         "scte_publication_lag",
         Gauge,
         "messages",
         SERVICE,
-        "Messages of the feed that are not in the broker's stream yet; of the leader, with a broker",
+        "Messages of the feed that are not known to be in the broker's stream; with a broker",
     ),
     metric(
         "scte_publication_halted",
@@ -144,6 +152,13 @@ pub(super) const METRICS: &[Metric] = &[
         "0 or 1",
         SERVICE,
         "1 while copying the feed to the broker is halted, until an operator resumes it",
+    ),
+    metric(
+        "scte_publication_away",
+        Gauge,
+        "0 or 1",
+        SERVICE,
+        "1 while copying the feed to the broker does not get on; with a broker",
     ),
     // Work in the background.
     metric(

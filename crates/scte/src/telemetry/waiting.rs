@@ -8,6 +8,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::future::join_all;
 use messaging::gauge::{FeedWaits, Waits};
+use messaging::jetstream::Publication;
 use messaging::reader::Read;
 
 use super::exposition::Exposition;
@@ -24,6 +25,8 @@ struct Seen {
     name: &'static str,
     open: Arc<Open>,
     waits: Option<Waits>,
+    /// How far its feed is copied to the broker, where there ever was one.
+    copied: Option<Publication>,
 }
 
 /// Looks at every service of this process.
@@ -33,7 +36,12 @@ pub(super) async fn look(estate: &Estate, into: &mut Exposition) {
     let seen = join_all(open.map(async |(name, open)| {
         let waits = tokio::time::timeout(PATIENCE, open.db.waits()).await;
         let waits = waits.ok().and_then(Result::ok);
-        Seen { name, open, waits }
+        let copied = match waits {
+            Some(_) => tokio::time::timeout(PATIENCE, open.db.publication()).await,
+            None => Ok(Ok(None)),
+        };
+        let copied = copied.ok().and_then(Result::ok).flatten();
+        Seen { name, open, waits, copied }
     }));
     let seen = seen.await;
     for name in estate.names() {
@@ -61,6 +69,20 @@ fn of_service(one: &Seen, now: DateTime<Utc>, into: &mut Exposition) {
     }
     into.set_whether("scte_database_up", &service, one.waits.is_some());
     let Some(waits) = &one.waits else { return };
+    if let Some(copied) = &one.copied {
+        into.set("scte_publication_position", &service, exact(copied.position));
+        into.set("scte_publication_lag", &service, exact(copied.lag));
+        into.set_whether("scte_publication_halted", &service, copied.halted.is_some());
+        into.set_whether("scte_publication_away", &service, copied.away.is_some());
+    }
+    // Who does not lead does not read.
+    let readings = one.open.steering.readings();
+    if readings.leads() {
+        for feed in one.open.readers.keys() {
+            let since = readings.of(feed).pausing.map(|(_, since)| since);
+            into.set("scte_reading_paused_seconds", &[one.name, feed], age(since, now));
+        }
+    }
     into.set("scte_feed_head", &service, exact(waits.head));
     into.set_whether("scte_held", &service, waits.held);
     into.set("scte_timers_overdue_seconds", &service, age(waits.timer_due, now));
@@ -135,7 +157,10 @@ async fn unread(
 /// is that it has not taken, and all that a replica knows, is read from the feed itself.
 async fn unread_elsewhere(open: &Open, feed: &FeedWaits) -> Unread {
     let Some(reader) = open.readers.get(&feed.feed) else { return Unread::Unknown };
-    if open.steering.readings().leads() && reader.head() == Some(feed.at.pos) {
+    let readings = open.steering.readings();
+    // Who cannot get on does not know whether there is more.
+    let gets_on = readings.leads() && readings.of(&feed.feed).pausing.is_none();
+    if gets_on && !reader.is_away() && reader.head() == Some(feed.at.pos) {
         return Unread::Some(0, None);
     }
     let read = tokio::time::timeout(PATIENCE_ELSEWHERE, reader.after(&feed.at, 1)).await;
@@ -147,8 +172,11 @@ async fn unread_elsewhere(open: &Open, feed: &FeedWaits) -> Unread {
             let head = head.unwrap_or(last).max(last);
             Unread::Some(head - feed.at.pos, first.map(|first| first.at))
         }
-        // What is known from before, without an age.
-        _ => head.map_or(Unread::Unknown, |head| Unread::Some((head - feed.at.pos).max(0), None)),
+        // What is known from before, without an age; that there was nothing then says nothing now.
+        _ => match head {
+            Some(head) if head > feed.at.pos => Unread::Some(head - feed.at.pos, None),
+            _ => Unread::Unknown,
+        },
     }
 }
 

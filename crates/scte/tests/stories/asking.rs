@@ -29,7 +29,6 @@ async fn whatever_is_asked_gets_a_page_or_a_problem() {
         "/-/nobody/live",
         "/-",
         "/feeds",
-        "/feeds/identity",
         "/assets/nothing.css",
         "/ops/-/away/membership",
         "/notifications/nothing",
@@ -51,6 +50,10 @@ async fn whatever_is_asked_gets_a_page_or_a_problem() {
         is_problem(&stranger.get(path).await, 404);
     }
     is_problem(&stranger.get("/api/ops/away/membership").await, 404);
+    // Feeds and metrics are for readers with a token, whether they are there or not.
+    for path in ["/feeds/identity", "/feeds/nobody", "/-/metrics"] {
+        is_problem(&stranger.get(path).await, 401);
+    }
     for path in ["/", "/join", "/account/sign-in", "/ops", "/membership/join"] {
         is_page(&stranger.ask("DELETE", path).await, 405);
     }

@@ -62,6 +62,9 @@ async fn what_is_moved_arrives_as_it_was_or_not_at_all() {
     let (code, said) = world.run(&["move", "commerce", "--to", &url]).await;
     assert_eq!(code, 0, "{said}");
     refused(&world, &["move", "commerce", "--to", &url], 3, "it was moved before").await;
+    // Nobody begins it anew with nothing in it, by habit or by a unit that was not changed.
+    let up = ["up", "--demo", "--test", "--listen", "127.0.0.1:0"];
+    refused(&world, &up, 3, "the database of commerce was moved").await;
 
     let left = world.data().join("commerce.db.moved");
     let mut from = file(&left).await;
