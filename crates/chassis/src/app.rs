@@ -28,6 +28,18 @@ pub enum Mode {
     Test,
 }
 
+impl Mode {
+    /// As it is written down: `production`, `demo` or `test`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Production => "production",
+            Self::Demo => "demo",
+            Self::Test => "test",
+        }
+    }
+}
+
 /// The website a service answers for: the same for all services of an installation.
 #[derive(Debug, Clone)]
 pub struct Site {

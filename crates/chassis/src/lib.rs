@@ -19,6 +19,7 @@ pub mod feeds;
 pub mod files;
 pub mod batch;
 mod remembered;
+mod installation;
 pub mod limits;
 pub mod assets;
 pub mod remote;

@@ -18,17 +18,21 @@ use messaging::transport::Transport;
 use messaging::{Actor, Consumers, Db, Error, Migration, Result};
 use tokio::sync::watch;
 
-use crate::app::{App, AppParts, Sealer, Site};
+use crate::app::{App, AppParts, Mode, Sealer, Site};
 use crate::feeds::ReaderKey;
+use crate::installation;
 use crate::limits::Limits;
 use crate::remote::Client;
 use crate::route::{RouteEntry, Routes};
 use crate::service::{DeclareNavigation, Service, Settings};
 
-const SERVICE: &[Migration] = &[Migration {
-    name: "chassis/0000_service",
-    sql: include_str!("../migrations/0000_service.sql"),
-}];
+const SERVICE: &[Migration] = &[
+    Migration { name: "chassis/0000_service", sql: include_str!("../migrations/0000_service.sql") },
+    Migration {
+        name: "chassis/0001_installation",
+        sql: include_str!("../migrations/0001_installation.sql"),
+    },
+];
 
 /// What all services of a process share.
 #[derive(Clone)]
@@ -167,7 +171,8 @@ impl Service {
     ///
     /// # Errors
     /// [`Error::Unavailable`] when another process holds the database or it cannot be reached;
-    /// `configuration` when the service's settings cannot be used.
+    /// `configuration` when the service's settings cannot be used; `another_mode` when the database
+    /// is of an installation in another mode.
     pub async fn run(&self, house: &House) -> Result<Running> {
         let (app, lock, tasks) = self.open(house).await?;
         self.begin(&app).await?;
@@ -208,7 +213,10 @@ impl Service {
             extensions: (settings.extend)(extensions),
         })
         .await?;
-        db.migrate(&self.all_migrations()).await?;
+        if let Err(error) = self.prepare(&db, house.site.mode).await {
+            db.close().await;
+            return Err(error);
+        }
         let tasks = Tasks::new();
         let app = App::new(AppParts {
             service: self.name,
@@ -224,6 +232,12 @@ impl Service {
             db,
         });
         Ok((app, lock, tasks))
+    }
+
+    /// Brings the database to our schema, and sees that it is of an installation like this one.
+    async fn prepare(&self, db: &Db, mode: Mode) -> Result<()> {
+        db.migrate(&self.all_migrations()).await?;
+        installation::keep(db, mode).await
     }
 
     fn all_migrations(&self) -> Vec<Migration> {

@@ -1,9 +1,10 @@
 //! Another process of the service under test: a replica, or another release, on the same database.
 
-use messaging::Db;
 use messaging::reader::Feeds;
+use messaging::{Db, Result};
 
 use super::{Browser, Slice};
+use crate::app::Mode;
 use crate::run::{House, Running};
 use crate::service::Service;
 
@@ -24,6 +25,32 @@ impl Slice {
         let house = House { feeds, ..self.house.clone() };
         let running = Box::pin(service.run(&house)).await.unwrap();
         Beside { running, site: house.site }
+    }
+
+    /// Starts another process in this mode on the same database and stops it again: it is refused
+    /// in a mode that is not the database's. On SQLite, [`Slice::end`] first.
+    ///
+    /// # Errors
+    /// Those of [`Service::run`].
+    pub async fn runs_in(&self, mode: Mode) -> Result<()> {
+        let running = Box::pin(self.service.run(&self.house_in(mode))).await?;
+        running.stop().await;
+        Ok(())
+    }
+
+    /// As [`Slice::runs_in`], and does no more than to open the database.
+    ///
+    /// # Errors
+    /// Those of [`Service::open_idle`].
+    pub async fn opens_in(&self, mode: Mode) -> Result<()> {
+        self.service.open_idle(&self.house_in(mode)).await?.close().await;
+        Ok(())
+    }
+
+    fn house_in(&self, mode: Mode) -> House {
+        let feeds = Feeds::of([self.service.name().to_owned()]);
+        let site = crate::Site { mode, ..self.house.site.clone() };
+        House { feeds, site, ..self.house.clone() }
     }
 
     /// Stops the process under test and starts `service` in its place, as an update does.

@@ -156,7 +156,12 @@ impl Slice {
 
     /// Starts the service again with another site, for example one that is not on loopback.
     pub async fn with_site(&mut self, change: impl FnOnce(&mut Site)) -> &mut Self {
+        let mode = self.house.site.mode;
         change(&mut self.house.site);
+        if self.house.site.mode != mode {
+            // A database keeps its mode; that of a test may have one after the other.
+            self.write("delete from installation", params![]).await;
+        }
         self.restart().await;
         self
     }

@@ -8,6 +8,7 @@ mod signin;
 mod releases;
 mod probe;
 mod files;
+mod installation;
 mod lists;
 
 pub(crate) use probe::service;
