@@ -141,6 +141,11 @@ pub(crate) async fn write(tx: &Tx, messages: &[Outgoing]) -> Result<Position> {
     Ok(Position { epoch: head.get("epoch")?, pos: last })
 }
 
+/// The last position of the feed.
+pub(crate) async fn head(tx: &Tx) -> Result<i64> {
+    tx.one("select pos from feed_head", params![]).await?.get("pos")
+}
+
 /// The lives of a feed, oldest first: name and the position after which it began.
 pub(crate) async fn epochs(tx: &Tx) -> Result<Vec<(String, i64)>> {
     let sql = "select epoch, starts_after from feed_epoch order by starts_after, began_at";

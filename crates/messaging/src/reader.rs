@@ -149,8 +149,24 @@ pub async fn read(db: &Db, at: &Position, max: usize) -> Read {
         if let Some(changed) = epoch_after(&epochs, at) {
             return Ok(changed);
         }
-        let read = db.read(async |tx| feed::after(tx, &epochs, at.pos, max).await);
-        Ok(Read::Batch(read.await?))
+        let read = db.read(async |tx| {
+            let batch = feed::after(tx, &epochs, at.pos, max).await?;
+            // Behind the batch: the head is never older than what was read.
+            let head = if batch.is_empty() { feed::head(tx).await? } else { at.pos };
+            Ok((batch, head))
+        });
+        let (batch, head) = read.await?;
+        if head < at.pos {
+            // Never by what runs here: a standby that lacked the last commits was promoted, or a
+            // file was put back by hand. Read on, what comes in their place would never be heard.
+            let pos = at.pos;
+            let why = format!(
+                "the feed ends at {head}, before {pos}: it lost what was read, and was not restored \
+                 as a backup is"
+            );
+            return Ok(Read::Unavailable(why));
+        }
+        Ok(Read::Batch(batch))
     };
     let answer = answer.await;
     answer.unwrap_or_else(|error: Error| Read::Unavailable(error.chain()))

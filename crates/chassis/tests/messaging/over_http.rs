@@ -83,6 +83,27 @@ async fn raise(pair: &Pair, times: usize, which: u128) {
 }
 
 on_both_engines! {
+    /// As after a standby without the last commits was promoted: no new epoch, fewer messages.
+    async fn a_feed_that_lost_its_end_is_unavailable_to_who_has_read_it(pair: Pair) {
+        let served = Served::of(&pair.feeds).await;
+        raise(&pair, 3, 1).await;
+        let read = pair.alpha.published(0, 10).await.unwrap();
+        let (kept, lost) = (&read[0].position, &read[2].position);
+        let tx = pair.alpha.begin(&actor()).await.unwrap();
+        tx.run("delete from feed where pos > $1", chassis::params![1]).await.unwrap();
+        tx.run("update feed_head set pos = $1", chassis::params![1]).await.unwrap();
+        tx.commit().await.unwrap();
+
+        let direct = pair.feeds.reader("alpha").unwrap();
+        let Read::Unavailable(why) = direct.after(lost, 10).await else { panic!("it was read on") };
+        assert!(why.contains("the feed ends at 1, before 3"), "{why}");
+        let http = served.reader(&[served.address]);
+        assert!(matches!(http.after(lost, 10).await, Read::Unavailable(_)));
+        assert_eq!(direct.after(kept, 10).await, Read::Batch(Vec::new()));
+        assert_eq!(http.after(kept, 10).await, Read::Batch(Vec::new()));
+        served.stopping.cancel();
+    }
+
     async fn what_is_said_arrives_once_and_in_order(pair: Pair) {
         let served = Served::of(&pair.feeds).await;
         raise(&pair, 3, 1).await;
