@@ -112,6 +112,51 @@ fn who_was_beyond_the_backup_halts_until_an_operator_compares() {
 }
 
 #[test]
+fn who_went_back_reads_nothing_before_there_is_something_new() {
+    run(async {
+        let (nats, mut pair) = (Nats::start().await, Pair::on("sqlite").await);
+        let copies = tempfile::tempdir().unwrap();
+        let copy = copies.path().join("alpha.db");
+        raise(&pair.alpha, 2).await;
+        pair.alpha.copy_to(&copy).await.unwrap();
+        let copying = copy_to(&broker(&nats), &pair.alpha);
+        raise(&pair.alpha, 3).await;
+        is_copied(&nats, &pair.alpha).await;
+        let (at, reader) = (last_place(&pair).await, broker(&nats).reader("alpha"));
+        // By the same subscription all the time.
+        wait_until("the end", async || {
+            (reader.after(&at, 10).await == Read::Batch(Vec::new())).then_some(())
+        })
+        .await;
+        copying.stop().await;
+
+        restore(&mut pair, &copy).await;
+        let copying = copy_to(&broker(&nats), &pair.alpha);
+        let back = wait_until("the new epoch", async || match reader.after(&at, 10).await {
+            Read::EpochChanged { epoch, starts_after } => {
+                Some(Position { epoch, pos: starts_after })
+            }
+            _ => None,
+        })
+        .await;
+        assert_eq!(back.pos, 2);
+        wait_until("nothing yet", async || {
+            (reader.after(&back, 10).await == Read::Batch(Vec::new())).then_some(())
+        })
+        .await;
+        raise(&pair.alpha, 1).await;
+        let next = wait_until("the next", async || match reader.after(&back, 10).await {
+            Read::Batch(batch) => (!batch.is_empty()).then_some(batch),
+            _ => None,
+        })
+        .await;
+        assert_eq!(next[0].position, Position { pos: 3, ..back });
+        copying.stop().await;
+        pair.stop().await;
+    });
+}
+
+#[test]
 fn an_older_store_of_the_broker_makes_nobody_halt() {
     run(async {
         let (mut nats, mut pair) = (Nats::start().await, Pair::on("sqlite").await);
