@@ -38,7 +38,7 @@ fn another(service: &str, known: &str) -> Error {
     };
     // The directory has taken the wrong mode already when this is found out.
     let why = format!(
-        "the database of {service} is of a {known} installation: start it {how} and with a fresh \
+        "the database of {service} is of a {known} installation: start it {how} and with another \
          --data, or name another database"
     );
     Error::refused("another_mode", why)
