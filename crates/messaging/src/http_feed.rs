@@ -31,7 +31,9 @@ const WAIT: Duration = Duration::from_secs(10);
 /// How long a producer may be silent when an answer of it is due. Of the silence, not of the answer:
 /// on a slow line a long answer takes its time.
 const SILENCE: Duration = Duration::from_secs(8);
-/// The most bytes of an answer.
+/// The most bytes of all bodies in one answer, unless a single one is larger.
+const MOST_IN_BODIES: usize = 8 * 1024 * 1024;
+/// The most bytes of an answer that our readers take.
 const MOST_BYTES: usize = 64 * 1024 * 1024;
 
 /// What a producer answers.
@@ -76,12 +78,27 @@ pub async fn page(feed: &dyn FeedReader, at: &Position, max: usize, wait: Durati
                 waited = true;
                 drop(tokio::time::timeout(wait, feed.beyond(at.pos)).await);
             }
-            Read::Batch(events) => {
+            Read::Batch(mut events) => {
+                cut(&mut events);
+                // What this process knows of the head may be old; that it is not before the reader
+                // was seen in the feed.
                 let last = events.last().map_or(at.pos, |one| one.position.pos);
                 let pos = feed.head().unwrap_or(last).max(last);
                 return Page::Events(events, Position { epoch: at.epoch, pos });
             }
         }
+    }
+}
+
+/// Keeps as many events as an answer may carry, and one however large it is.
+fn cut(events: &mut Vec<Envelope>) {
+    let mut bytes = 0;
+    let beyond = events.iter().position(|one| {
+        bytes += one.body.len();
+        bytes > MOST_IN_BODIES
+    });
+    if let Some(beyond) = beyond {
+        events.truncate(beyond.max(1));
     }
 }
 
@@ -279,4 +296,55 @@ fn chain(error: &reqwest::Error) -> String {
         cause = next.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A feed of bodies of these lengths.
+    struct Long(Vec<usize>);
+
+    impl FeedReader for Long {
+        fn after<'a>(&'a self, at: &'a Position, max: usize) -> BoxFuture<'a, Read> {
+            let behind = (at.pos + 1..).zip(&self.0[usize::try_from(at.pos).unwrap()..]);
+            let batch = behind.take(max).map(|(pos, length)| Envelope {
+                position: Position { epoch: at.epoch.clone(), pos },
+                r#type: "org.scte.test.thing.done.v1".to_owned(),
+                entity: uuid::Uuid::nil(),
+                entityversion: 1,
+                key: uuid::Uuid::nil(),
+                actor: "job test".to_owned(),
+                correlation: uuid::Uuid::nil(),
+                cause: None,
+                traceparent: None,
+                at: chrono::DateTime::UNIX_EPOCH,
+                body: "x".repeat(*length),
+            });
+            let batch = batch.collect();
+            Box::pin(async { Read::Batch(batch) })
+        }
+
+        fn beyond(&self, _: i64) -> BoxFuture<'_, ()> {
+            Box::pin(std::future::ready(()))
+        }
+    }
+
+    #[tokio::test]
+    async fn an_answer_is_cut_where_it_gets_too_long_but_never_empty() {
+        const MIB: usize = 1024 * 1024;
+        let feed = Long(vec![3 * MIB, 5 * MIB, 1, 70 * MIB, 1, 1]);
+        let mut at = Position { epoch: "a".to_owned(), pos: 0 };
+        let mut answers = Vec::new();
+        while at.pos < 6 {
+            let Page::Events(events, head) = page(&feed, &at, MOST, Duration::ZERO).await else {
+                panic!("no events behind {at}");
+            };
+            let last = events.last().unwrap().position.clone();
+            assert_eq!(head, last);
+            answers.push(events.len());
+            at = last;
+        }
+        assert_eq!(answers, [2, 1, 1, 2]);
+    }
 }
