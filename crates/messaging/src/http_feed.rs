@@ -197,6 +197,9 @@ impl HttpReader {
                 let Changed { epoch, starts_after, .. } = changed;
                 Ok(Read::EpochChanged { epoch, starts_after })
             }
+            StatusCode::UNAUTHORIZED => Err("it refuses our token: is feeds.key, or secrets.key, \
+                                             the same there, and are we not in its feeds.refused?"
+                .to_owned()),
             other => Err(format!("it answers {other}")),
         }
     }
