@@ -50,7 +50,7 @@ impl Slice {
     fn house_in(&self, mode: Mode) -> House {
         let feeds = Feeds::of([self.service.name().to_owned()]);
         let site = crate::Site { mode, ..self.house.site.clone() };
-        House { feeds, site, ..self.house.clone() }
+        House { site, feeds, ..self.house.clone() }
     }
 
     /// Stops the process under test and starts `service` in its place, as an update does.
