@@ -52,7 +52,9 @@ async fn whatever_is_asked_gets_a_page_or_a_problem() {
     is_problem(&stranger.get("/api/ops/away/membership").await, 404);
     // Feeds and metrics are for readers with a token, whether they are there or not.
     for path in ["/feeds/identity", "/feeds/nobody", "/-/metrics"] {
-        is_problem(&stranger.get(path).await, 401);
+        let shown = stranger.get(path).await;
+        assert_eq!(shown.status, 401, "{path}: {shown:?}");
+        assert!(shown.header("www-authenticate").starts_with("Bearer "), "{path}");
     }
     for path in ["/", "/join", "/account/sign-in", "/ops", "/membership/join"] {
         is_page(&stranger.ask("DELETE", path).await, 405);

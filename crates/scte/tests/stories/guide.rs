@@ -182,6 +182,8 @@ impl Guide {
         let screen = self.folder.join(format!("{name}.screen"));
         std::fs::write(&screen, "").unwrap();
         let mut shell = self.bash(&["-c", TERMINAL, "terminal", command]);
+        // Were it killed when it is dropped, it could not end what runs in it.
+        shell.kill_on_drop(false);
         let mut shell =
             shell.arg(&screen).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
