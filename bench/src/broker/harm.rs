@@ -178,7 +178,8 @@ async fn meddle(bed: &Bed, service: &str) -> Outcome {
         let sent = context.publish(subject, "{}".into()).await.map_err(Failed::because)?;
         sent.await.map_err(Failed::because)?;
     }
-    // The feed has to grow for its publisher to notice; `pulse` does by itself.
+    // The publisher of a feed that grows notices with the next message, that of a quiet one when it
+    // looks again.
     let part = format!("{service}-1");
     let pair = pair(bed).await?;
     soon("copying the pair's feed halts", async || halted(&pair[0]).await).await?;

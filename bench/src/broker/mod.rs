@@ -100,11 +100,12 @@ async fn prove_on(bed: &mut Bed, asked: &Asked) -> Outcome<Report> {
             None if over => break,
             None => harms.next(),
         };
-        match Box::pin(endure(bed, harm, harms.service())).await {
+        let service = harms.service();
+        match Box::pin(endure(bed, harm, service)).await {
             Ok(endured) => done.push(endured),
             // What goes on from here would only tell the same again.
             Err(why) => {
-                let what = format!("after \"{harm}\": {why}");
+                let what = format!("after \"{harm}\" ({service}): {why}");
                 print(format!("  {what}"));
                 anomalies.push(what);
                 break;

@@ -26,6 +26,10 @@ const NOTED_EVERY: Duration = Duration::from_secs(1);
 /// How often a halted leader asks whether an operator has spoken to another process.
 const ASKED_EVERY: Duration = Duration::from_secs(2);
 
+/// How long after anything came of a quiet feed its stream is looked at again: a busy one tells by
+/// itself, with the next message, that somebody else wrote.
+const LOOKED_EVERY: Duration = Duration::from_secs(15);
+
 /// An acknowledgement that is waited for: the position sent, and the sequence it was given.
 type Ack = BoxFuture<'static, Result<(i64, i64), String>>;
 
@@ -47,6 +51,8 @@ struct Hand {
     state: watch::Receiver<State>,
     /// Tells when the stream is deleted.
     deleted: Option<Subscriber>,
+    /// When the stream last told that it is what it should be.
+    known: Instant,
     pauses: u32,
     backoff: ExponentialBackoff,
     noted: Noted,
@@ -75,6 +81,7 @@ impl Copying {
             told_head: 0,
             state: self.remote.link.state(),
             deleted: None,
+            known: Instant::now(),
             pauses: 0,
             backoff: backoff(),
             noted: Noted::default(),
@@ -123,6 +130,7 @@ impl Copying {
         let last = found.as_ref().map_or(0, |(found, _)| found.last);
         let own = self.own(last).await.map_err(|error| error.chain())?;
         hand.told_head = own.head;
+        hand.known = Instant::now();
         let label = self.label(own.epochs.clone()).await?;
         let stream = found.map_or(Stream::Missing, |(found, theirs)| {
             Stream::There(Found { labelled: theirs == label, ..found })
@@ -248,6 +256,7 @@ impl Copying {
             }
             let to_note = hand.noted.due(acked);
             let waits = !hand.acks.is_empty();
+            let look_again = hand.known + LOOKED_EVERY;
             let Hand { acks, head, state, deleted, .. } = hand;
             tokio::select! {
                 biased;
@@ -261,6 +270,7 @@ impl Copying {
                         Ok((pos, sequence)) => {
                             hand.pauses = 0;
                             hand.backoff = backoff();
+                            hand.known = Instant::now();
                             Told::Acked { pos, sequence }
                         }
                         Err(why) => Told::Failed(why),
@@ -270,6 +280,7 @@ impl Copying {
                     return Told::Failed(gone.to_string());
                 },
                 () = until(to_note) => self.note(acked, None, hand).await,
+                () = tokio::time::sleep_until(look_again), if !waits => return Told::Changed,
             }
         }
     }
