@@ -40,10 +40,47 @@ pub struct Token {
     pub generation: i64,
     /// When the person last proved who they are.
     pub at: DateTime<Utc>,
-    /// How they did: `password`.
-    pub how: String,
+    /// How they did.
+    pub how: How,
     /// When the token ends.
     pub expires_at: DateTime<Utc>,
+}
+
+/// How somebody proved who they are: `password`, `password totp`, `passkey`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct How(String);
+
+impl How {
+    /// By these ways, in words with a blank between them.
+    #[must_use]
+    pub fn new(words: &str) -> Self {
+        Self(words.to_owned())
+    }
+
+    /// By one more way; once is enough.
+    #[must_use]
+    pub fn and(&self, more: &str) -> Self {
+        if self.has(more) { self.clone() } else { Self(format!("{} {more}", self.0)) }
+    }
+
+    /// Whether this was one of the ways.
+    #[must_use]
+    pub fn has(&self, word: &str) -> bool {
+        self.0.split(' ').any(|has| has == word)
+    }
+
+    /// Whether it takes more than something one knows: two ways, or a passkey, which is both the
+    /// device and whoever unlocks it.
+    #[must_use]
+    pub fn is_strong(&self) -> bool {
+        self.has("passkey") || self.0.split(' ').count() > 1
+    }
+
+    /// The words.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 /// The token on the wire, in the registered claim names where there are any.
@@ -66,10 +103,11 @@ impl Token {
         signin: SignInId,
         generation: i64,
         at: DateTime<Utc>,
+        how: &How,
         now: DateTime<Utc>,
     ) -> Self {
         let expires_at = now + TimeDelta::hours(TOKEN_HOURS);
-        Self { person, signin, generation, at, how: "password".to_owned(), expires_at }
+        Self { person, signin, generation, at, how: how.clone(), expires_at }
     }
 
     fn claims(&self) -> Claims {
@@ -79,7 +117,7 @@ impl Token {
             sid: self.signin.0,
             r#gen: self.generation,
             auth_time: self.at.timestamp(),
-            amr: self.how.clone(),
+            amr: self.how.as_str().to_owned(),
             exp: self.expires_at.timestamp(),
         }
     }
@@ -90,7 +128,7 @@ impl Token {
             signin: SignInId(claims.sid),
             generation: claims.r#gen,
             at: DateTime::from_timestamp(claims.auth_time, 0)?,
-            how: claims.amr,
+            how: How::new(&claims.amr),
             expires_at: DateTime::from_timestamp(claims.exp, 0)?,
         })
     }
@@ -218,7 +256,14 @@ mod tests {
 
     fn token() -> Token {
         let at = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
-        Token::new(PersonId(Uuid::from_u128(1)), SignInId(Uuid::from_u128(2)), 3, at, at)
+        Token::new(
+            PersonId(Uuid::from_u128(1)),
+            SignInId(Uuid::from_u128(2)),
+            3,
+            at,
+            &How::new("password"),
+            at,
+        )
     }
 
     fn signer() -> Signer {

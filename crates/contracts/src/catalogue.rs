@@ -132,6 +132,9 @@ static ALL: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         Entry::of::<shared::RefundRequested>(&["membership"]),
         Entry::of::<shared::PersonIntroduced>(&["membership"]),
         Entry::of::<shared::NavigationDeclared>(SERVICES),
+        Entry::of::<shared::InvitationRequested>(&["membership"]),
+        Entry::of::<shared::InvitationWithdrawn>(&["membership"]),
+        Entry::of::<shared::TokenUsed>(SERVICES),
     ]);
     all
 });
@@ -139,8 +142,9 @@ static ALL: LazyLock<Vec<Entry>> = LazyLock::new(|| {
 fn identities() -> Vec<Entry> {
     use identity::{
         AccountLocked, AccountRegistered, AccountRemoved, AccountUnlocked, AccountVerified,
-        CodeIssued, DuplicateFound, KeyPublished, PasswordChanged, RoleGranted, RoleRevoked,
-        SignInEnded, SignedOutEverywhere,
+        ClientChanged, CodeIssued, DuplicateFound, EmailChanged, InvitationAccepted, KeyPublished,
+        LinkIssued, PasswordChanged, RoleGranted, RoleRevoked, SecurityAlerted, SignInEnded,
+        SignedOutEverywhere, TokenRevoked,
     };
     vec![
         own::<AccountRegistered>(),
@@ -156,6 +160,12 @@ fn identities() -> Vec<Entry> {
         own::<RoleGranted>(),
         own::<RoleRevoked>(),
         own::<DuplicateFound>(),
+        own::<EmailChanged>(),
+        own::<LinkIssued>(),
+        own::<SecurityAlerted>(),
+        own::<TokenRevoked>(),
+        own::<ClientChanged>(),
+        own::<InvitationAccepted>(),
     ]
 }
 

@@ -167,6 +167,9 @@ pub struct Roles {
     pub person_id: PersonId,
     /// The roles, each `staff.<word>`, sorted.
     pub roles: Vec<String>,
+    /// Whether they count only in a sign-in with two factors, or a passkey.
+    #[serde(default)]
+    pub strong: bool,
     /// Version of the set.
     pub version: i64,
 }
@@ -179,5 +182,127 @@ pub struct DuplicateFound {
     /// The id that is kept.
     pub kept: PersonId,
     /// Version of the finding.
+    pub version: i64,
+}
+
+/// The account has another address; the person proved that they read what goes there.
+#[message("identity.account.email_changed", key = account.person_id, entity = account.person_id, version = account.version)]
+pub struct EmailChanged {
+    /// The account, with its new address.
+    pub account: Account,
+    /// The address it had before, as the person wrote it.
+    #[personal]
+    pub old_address: String,
+}
+
+/// A link that works for days was made, to be sent to somebody.
+#[message("identity.account.link_issued", key = account.person_id, entity = account.person_id, version = account.version, secret_for_minutes = 4320)]
+pub struct LinkIssued {
+    /// The account.
+    pub account: Account,
+    /// Where it goes, when that is not the address of the account.
+    #[personal]
+    #[serde(default)]
+    pub to: Option<String>,
+    /// What the link is for.
+    pub purpose: LinkPurpose,
+    /// What an invitation is to, in the inviter's words for it: a company, a chapter, a role.
+    #[serde(default)]
+    pub title: Option<String>,
+    /// The code: single use, stored hashed by identity.
+    #[secret]
+    pub code: String,
+    /// The path on our site where the code is used; the code is put behind it as `?code=`.
+    pub path: String,
+    /// When it stops working.
+    pub expires_at: DateTime<Utc>,
+}
+
+open_enum! {
+    /// What a link is for.
+    LinkPurpose {
+        /// To prove a new address; goes there.
+        NewAddress = "new_address",
+        /// To take back a change of address; goes to the old one.
+        UndoAddress = "undo_address",
+        /// To accept an invitation.
+        Invitation = "invitation",
+    }
+}
+
+/// Something happened to the security of an account that its owner should hear of.
+#[message("identity.account.security_alerted", key = account.person_id, entity = account.person_id, version = account.version)]
+pub struct SecurityAlerted {
+    /// The account.
+    pub account: Account,
+    /// What happened.
+    pub alert: SecurityAlert,
+    /// The browser it happened in, as the account page calls it.
+    pub device: String,
+    /// The network it happened from, as the account page calls it.
+    #[personal]
+    pub network: String,
+    /// When it happened.
+    pub at: DateTime<Utc>,
+}
+
+open_enum! {
+    /// What an owner should hear of.
+    SecurityAlert {
+        /// A browser or network that was never seen with this account signed in.
+        NewDevice = "new_device",
+        /// A passkey was added.
+        PasskeyAdded = "passkey_added",
+        /// A passkey was removed.
+        PasskeyRemoved = "passkey_removed",
+        /// Codes of an authenticator app are asked from now on.
+        AuthenticatorAdded = "authenticator_added",
+        /// They are no longer asked.
+        AuthenticatorRemoved = "authenticator_removed",
+        /// Recovery codes were made; older ones no longer work.
+        RecoveryCodesMade = "recovery_codes_made",
+        /// A recovery code was used.
+        RecoveryCodeUsed = "recovery_code_used",
+        /// An access token was made.
+        TokenMade = "token_made",
+        /// A colleague looked at the site with the eyes of this person.
+        ViewedByStaff = "viewed_by_staff",
+    }
+}
+
+/// An access token no longer works.
+#[message("identity.token.revoked", key = token_id, entity = token_id, version = version)]
+pub struct TokenRevoked {
+    /// The token.
+    pub token_id: uuid::Uuid,
+    /// When it would have expired by itself; afterwards the note may be forgotten.
+    pub expires_at: DateTime<Utc>,
+    /// Version of the token.
+    pub version: i64,
+}
+
+/// A system that signs its users in here, or a machine that calls our API, was registered or changed.
+#[message("identity.client.changed", key = entity, entity = entity, version = version)]
+pub struct ClientChanged {
+    /// The registration.
+    pub entity: uuid::Uuid,
+    /// Its name in the protocol (`client_id`).
+    pub client_id: String,
+    /// What people call it.
+    pub name: String,
+    /// Whether it may be used.
+    pub open: bool,
+    /// Version of the registration.
+    pub version: i64,
+}
+
+/// Somebody accepted an invitation: whoever asked for it gives what it carries.
+#[message("identity.invitation.accepted", key = invitation_id, entity = invitation_id, version = version)]
+pub struct InvitationAccepted {
+    /// The invitation, as its asker named it.
+    pub invitation_id: uuid::Uuid,
+    /// Who accepted: the person that was invited, or whom that id is an alias of.
+    pub person_id: PersonId,
+    /// Version of the invitation.
     pub version: i64,
 }

@@ -136,3 +136,40 @@ open_enum! {
         Staff = "staff",
     }
 }
+
+/// A service invites a person it introduced: identity sends the link and tells when it is accepted.
+#[message("invitation.requested", shared, key = invitation_id, entity = invitation_id, version = version)]
+pub struct InvitationRequested {
+    /// The invitation; its asker minted the id.
+    pub invitation_id: uuid::Uuid,
+    /// Who is invited: somebody with an account, dormant or not.
+    pub person_id: PersonId,
+    /// What they are invited to, as people call it: a company, a chapter, a group.
+    pub title: String,
+    /// Where they go on once they accepted: a path on our site.
+    pub return_path: String,
+    /// Until when it can be accepted.
+    pub expires_at: DateTime<Utc>,
+    /// Version of the invitation at its asker.
+    pub version: i64,
+}
+
+/// An invitation can no longer be accepted.
+#[message("invitation.withdrawn", shared, key = invitation_id, entity = invitation_id, version = version)]
+pub struct InvitationWithdrawn {
+    /// The invitation.
+    pub invitation_id: uuid::Uuid,
+    /// Version of the invitation at its asker.
+    pub version: i64,
+}
+
+/// An access token was used at a service; told at most once an hour for each.
+#[message("token.used", shared, key = token_id, entity = token_id, version = version)]
+pub struct TokenUsed {
+    /// The token.
+    pub token_id: uuid::Uuid,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Seconds since 1970: the later use counts.
+    pub version: i64,
+}

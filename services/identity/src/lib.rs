@@ -13,6 +13,8 @@ mod accounts;
 mod codes;
 mod passwords;
 mod signins;
+mod steps;
+mod clients;
 mod roles;
 mod keys;
 mod demo;
@@ -22,13 +24,17 @@ use std::time::Duration;
 use chassis::service::{Nav, Service};
 use chassis::{Command, Migration, Routes};
 use contracts::identity::{
-    AccountLocked, AccountRegistered, AccountRemoved, AccountUnlocked, AccountVerified, CodeIssued,
-    DuplicateFound, KeyPublished, PasswordChanged, RoleGranted, RoleRevoked, SignInEnded,
-    SignedOutEverywhere,
+    AccountLocked, AccountRegistered, AccountRemoved, AccountUnlocked, AccountVerified,
+    ClientChanged, CodeIssued, DuplicateFound, EmailChanged, InvitationAccepted, KeyPublished,
+    LinkIssued, PasswordChanged, RoleGranted, RoleRevoked, SecurityAlerted, SignInEnded,
+    SignedOutEverywhere, TokenRevoked,
 };
 
-const MIGRATIONS: &[Migration] =
-    &[Migration { name: "0001_identity", sql: include_str!("../migrations/0001_identity.sql") }];
+const MIGRATIONS: &[Migration] = &[
+    Migration { name: "0001_identity", sql: include_str!("../migrations/0001_identity.sql") },
+    Migration { name: "0002_steps", sql: include_str!("../migrations/0002_steps.sql") },
+    Migration { name: "0003_clients", sql: include_str!("../migrations/0003_clients.sql") },
+];
 
 const NAVIGATION: &[Nav] = &[
     Nav::personal("/account", "Your account", 900),
@@ -39,7 +45,7 @@ const NAVIGATION: &[Nav] = &[
 #[must_use]
 pub fn service() -> Service {
     Service::named("identity")
-        .paths(&["/account"])
+        .paths(&["/account", "/oidc", "/.well-known"])
         .migrations(MIGRATIONS)
         .routes(routes)
         .navigation(NAVIGATION)
@@ -57,9 +63,16 @@ pub fn service() -> Service {
         .publishes::<RoleGranted>()
         .publishes::<RoleRevoked>()
         .publishes::<DuplicateFound>()
+        .publishes::<EmailChanged>()
+        .publishes::<LinkIssued>()
+        .publishes::<SecurityAlerted>()
+        .publishes::<TokenRevoked>()
+        .publishes::<ClientChanged>()
+        .publishes::<InvitationAccepted>()
         .reacts(accounts::consumers::MakeDormantAccount)
         .start(keys::commands::Prepare)
         .every(Duration::from_mins(10), "codes.remove_expired", || codes::commands::RemoveExpired)
+        .every(Duration::from_mins(10), "steps.remove_expired", || steps::commands::RemoveExpired)
         .every(Duration::from_hours(1), "accounts.remove_unverified", || {
             accounts::jobs::RemoveUnverified
         })

@@ -133,7 +133,7 @@ impl Found {
             name,
             signed_in_at: Some(at),
             signin: Some(signin),
-            signed_in_how: Some(how),
+            signed_in_how: Some(how.as_str().to_owned()),
             ..self.reader
         };
         Seen::Known(Arc::new(reader), until)

@@ -34,7 +34,7 @@ use crate::feeds::ReaderKey;
 use crate::limits::Limits;
 use crate::run::{Databases, House, Running};
 use crate::service::Service;
-use crate::signin::{Signer, Token};
+use crate::signin::{How, Signer, Token};
 
 /// The services that others may hear.
 const SERVICES: [&str; 9] = [
@@ -377,7 +377,7 @@ impl Slice {
     pub async fn sign_in(&self, person: PersonId) -> Browser {
         self.know_key().await;
         let signin = SignInId(Uuid::from_u128(person.0.as_u128() ^ 0xff));
-        let token = Token::new(person, signin, 0, self.now(), self.now());
+        let token = Token::new(person, signin, 0, self.now(), &How::new("password"), self.now());
         let signed = self.signer.sign(&token).unwrap();
         self.stranger().with_cookie(crate::signin::SESSION_COOKIE, &signed)
     }
@@ -394,7 +394,7 @@ impl Slice {
             .await;
         } else {
             let role = roles.first().cloned().unwrap_or_default();
-            let roles = Roles { person_id: person, roles, version: 1 };
+            let roles = Roles { person_id: person, roles, strong: false, version: 1 };
             self.deliver("identity", RoleGranted { roles, role }).await;
         }
         self.sign_in(person).await

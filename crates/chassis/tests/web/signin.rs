@@ -50,7 +50,7 @@ async fn only_the_right_staff_is_let_in(slice: Slice) {
     finance.get("/staff/probe").await.is(200).shows("acts as staff:").shows("Staff notes");
     slice.staff(person(4), &["staff.admin"]).await.get("/staff/probe").await.is(200);
 
-    let roles = Roles { person_id: person(3), roles: Vec::new(), version: 2 };
+    let roles = Roles { person_id: person(3), roles: Vec::new(), strong: false, version: 2 };
     let revoked = RoleRevoked { roles, role: "staff.finance".to_owned() };
     slice.deliver_twice("identity", revoked).await;
     finance.get("/staff/probe").await.is(403);
@@ -131,7 +131,14 @@ async fn a_token_signed_by_somebody_else_is_nobodys(slice: Slice) {
     let signer = chassis::signin::Signer::new(Uuid::from_u128(0x51_67_e8), [8; 32]).unwrap();
     let unknown = chassis::signin::Signer::new(Uuid::from_u128(99), [8; 32]).unwrap();
     let now = slice.now();
-    let token = chassis::signin::Token::new(person(1), SignInId(Uuid::nil()), 0, now, now);
+    let token = chassis::signin::Token::new(
+        person(1),
+        SignInId(Uuid::nil()),
+        0,
+        now,
+        &chassis::signin::How::new("password"),
+        now,
+    );
 
     for signed in [signer.sign(&token).unwrap(), unknown.sign(&token).unwrap(), "x".to_owned()] {
         let mut browser = slice.stranger().with_cookie("scte_session", &signed);

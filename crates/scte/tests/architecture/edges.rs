@@ -93,6 +93,14 @@ const OUTSIDE: &[(&str, &[&str])] = &[
             "lettre",
             "pulldown-cmark",
             "ammonia",
+            // Sign-on: OpenID Connect, its keys, passkeys, one-time passwords, strength of passwords.
+            "openidconnect",
+            "qrcode",
+            "rsa",
+            "totp-rs",
+            "url",
+            "webauthn-rs",
+            "zxcvbn",
             // Tests.
             "futures",
             "proptest",

@@ -58,6 +58,7 @@ pub(crate) async fn sign(app: &App, signin: &SignIn) -> Result<String> {
         signin.id,
         signin.generation,
         signin.authenticated_at,
+        &signin.how,
         app.clock().now(),
     );
     Signer::new(key.id, seed)?.sign(&token)

@@ -1,5 +1,6 @@
 //! What can be asked of passwords. Every command: load, decide, store, publish; one transaction.
 
+use chassis::signin::How;
 use chassis::{Command, Result, Tx};
 use contracts::PersonId;
 use contracts::identity::{AccountVerified, PasswordChanged};
@@ -13,6 +14,7 @@ use crate::fingerprint;
 use crate::own_path::OwnPath;
 use crate::signins::commands::{self as signins, Started};
 use crate::signins::tables as signin_rows;
+use crate::steps::domain::Browser;
 
 /// Sends a code for a new password to an address, if it has an account; never says whether.
 pub(crate) struct Forgotten<'a> {
@@ -71,7 +73,7 @@ pub(crate) struct Change<'a> {
     /// The hash that the old password was compared with.
     pub(crate) compared_with: &'a str,
     pub(crate) password_hash: &'a str,
-    pub(crate) device: &'a str,
+    pub(crate) browser: &'a Browser,
     /// The longer cookie of the new sign-in.
     pub(crate) secret: &'a str,
 }
@@ -86,6 +88,7 @@ impl Command for Change<'_> {
         signin_rows::end_all(tx, self.person_id, tx.now()).await?;
         tx.audit("account", self.person_id, "password_changed", json!({})).await?;
         tx.publish(PasswordChanged { account: account.public() });
-        signins::start(tx, &account, self.device, self.secret).await
+        let how = How::new("password");
+        signins::start(tx, &account, &how, self.browser, self.secret).await
     }
 }

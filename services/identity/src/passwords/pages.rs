@@ -14,6 +14,7 @@ use crate::codes::domain::{Purpose, Refusal};
 use crate::own_path::{OwnPath, with_return};
 use crate::signins::commands::{Started, TakeTry};
 use crate::signins::pages::cookies;
+use crate::signins::pages::network::Network;
 use crate::signins::pages::{Asked, carried, compare_own, is_demonstration, with_path};
 
 pub(crate) fn routes(routes: Routes) -> Routes {
@@ -189,9 +190,9 @@ async fn change_page(page: &Page<SignedIn>, fields: Fields, status: StatusCode) 
 }
 
 /// `POST /account/password`: asks the old one.
-async fn change(page: Page<SignedIn>, form: Form) -> Answer {
+async fn change(page: Page<SignedIn>, network: Network, form: Form) -> Answer {
     let secret = cookies::secret(page.app());
-    match try_change(&page, &form, &secret).await {
+    match try_change(&page, &network, &form, &secret).await {
         Ok(started) => {
             cookies::signed_in(&page, &started, &secret, "/account?notice=changed").await
         }
@@ -202,7 +203,12 @@ async fn change(page: Page<SignedIn>, form: Form) -> Answer {
     }
 }
 
-async fn try_change(page: &Page<SignedIn>, form: &Form, secret: &str) -> Result<Started> {
+async fn try_change(
+    page: &Page<SignedIn>,
+    network: &Network,
+    form: &Form,
+    secret: &str,
+) -> Result<Started> {
     let mut read = form.read();
     let old = read.secret("old_password", 1..=LONGEST_PASSWORD);
     let new = read.secret("password", SHORTEST_PASSWORD..=LONGEST_PASSWORD);
@@ -214,8 +220,8 @@ async fn try_change(page: &Page<SignedIn>, form: &Form, secret: &str) -> Result<
     let compared_with = compare_own(page, &old, "old_password").await?;
     let password_hash = hashing::hash(page.app().site().mode, &new).await?;
     let (compared_with, password_hash) = (compared_with.as_str(), password_hash.as_str());
-    let device = &cookies::device(page);
-    page.execute(&Change { person_id, compared_with, password_hash, device, secret }).await
+    let browser = &cookies::browser(page, network);
+    page.execute(&Change { person_id, compared_with, password_hash, browser, secret }).await
 }
 
 #[cfg(test)]

@@ -35,7 +35,12 @@ impl RoleSet {
 
     /// The state that messages carry.
     pub(crate) fn public(&self) -> Roles {
-        Roles { person_id: self.person_id, roles: self.words.clone(), version: self.version }
+        Roles {
+            person_id: self.person_id,
+            roles: self.words.clone(),
+            strong: false,
+            version: self.version,
+        }
     }
 }
 

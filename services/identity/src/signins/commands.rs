@@ -1,5 +1,6 @@
 //! What can be asked of sign-ins. Every command: load, decide, store, publish; one transaction.
 
+use chassis::signin::How;
 use chassis::{Command, Error, Result, Tx};
 use chrono::{DateTime, Duration, Utc};
 use contracts::identity::{SignInEnded, SignedOutEverywhere};
@@ -11,6 +12,7 @@ use super::tables::{self, TriesKey};
 use crate::accounts::domain::{self as accounts, Account, State};
 use crate::accounts::tables as account_rows;
 use crate::fingerprint;
+use crate::steps::domain::Browser;
 
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
@@ -73,37 +75,22 @@ pub(crate) struct Started {
     pub(crate) signin: SignIn,
 }
 
-/// Starts a sign-in for somebody whose password was compared.
-pub(crate) struct StartSignIn<'a> {
-    pub(crate) person_id: PersonId,
-    /// The hash the password was compared with: when it was changed meanwhile, the proof is void.
-    pub(crate) compared_with: &'a str,
-    pub(crate) device: &'a str,
-    /// The longer cookie, made by the caller; only its fingerprint is stored.
-    pub(crate) secret: &'a str,
-}
-
-impl Command for StartSignIn<'_> {
-    type Out = Started;
-
-    async fn run(&self, tx: &Tx) -> Result<Started> {
-        let account = proved(tx, self.person_id, self.compared_with).await?;
-        start(tx, &account, self.device, self.secret).await
-    }
-}
-
-/// Starts a sign-in of `account` in the caller's transaction.
+/// Starts a sign-in of `account` in the caller's transaction. `secret` is the longer cookie, made by
+/// the caller; only its fingerprint is stored.
 pub(crate) async fn start(
     tx: &Tx,
     account: &Account,
-    device: &str,
+    how: &How,
+    browser: &Browser,
     secret: &str,
 ) -> Result<Started> {
     let now = tx.now();
     let signin = SignIn {
         id: tx.id(),
         person_id: account.person_id,
-        device: device.to_owned(),
+        device: browser.device.clone(),
+        network: browser.network.clone(),
+        how: how.clone(),
         generation: account.generation,
         started_at: now,
         authenticated_at: now,
@@ -112,7 +99,13 @@ pub(crate) async fn start(
         version: 1,
     };
     tables::insert(tx, &signin, &fingerprint::of(secret)).await?;
-    tx.audit("account", account.person_id, "signed_in", json!({ "device": signin.device })).await?;
+    tx.audit(
+        "account",
+        account.person_id,
+        "signed_in",
+        json!({ "device": signin.device, "how": how.as_str() }),
+    )
+    .await?;
     Ok(Started { signin })
 }
 
@@ -132,11 +125,17 @@ impl Command for ProveAgain<'_> {
         if !signin.is_living(account.generation, tx.now()) {
             return Err(Refusal::Ended.into());
         }
-        tables::prove_again(tx, &signin, tx.now()).await?;
-        tx.audit("account", account.person_id, "proved_again", json!({})).await?;
-        let authenticated_at = tx.now();
-        Ok(Started { signin: SignIn { authenticated_at, version: signin.version + 1, ..signin } })
+        again(tx, signin, "password").await
     }
+}
+
+/// Notes in the caller's transaction that the person of a living sign-in proved again who they are.
+pub(crate) async fn again(tx: &Tx, signin: SignIn, proof: &str) -> Result<Started> {
+    let (how, authenticated_at) = (signin.how.and(proof), tx.now());
+    tables::prove_again(tx, &signin, &how, authenticated_at).await?;
+    tx.audit("account", signin.person_id, "proved_again", json!({ "how": proof })).await?;
+    let version = signin.version + 1;
+    Ok(Started { signin: SignIn { how, authenticated_at, version, ..signin } })
 }
 
 /// The account, when the password that was compared is still its own; its tries are forgotten.

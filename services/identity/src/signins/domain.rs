@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
+use chassis::signin::How;
 use chrono::{DateTime, Duration, Utc};
 use contracts::{PersonId, SignInId};
 
@@ -169,7 +170,12 @@ pub(crate) fn tries_forgotten_before(now: DateTime<Utc>) -> DateTime<Utc> {
 pub(crate) struct SignIn {
     pub(crate) id: SignInId,
     pub(crate) person_id: PersonId,
+    /// The browser: "Firefox on Linux".
     pub(crate) device: String,
+    /// The network it was started from, as tries are counted.
+    pub(crate) network: String,
+    /// How the person proved who they are.
+    pub(crate) how: How,
     pub(crate) generation: i64,
     pub(crate) started_at: DateTime<Utc>,
     pub(crate) authenticated_at: DateTime<Utc>,
@@ -316,6 +322,8 @@ mod tests {
             id: SignInId(uuid::Uuid::nil()),
             person_id: PersonId(uuid::Uuid::nil()),
             device: String::new(),
+            network: String::new(),
+            how: How::new("password"),
             generation: 3,
             started_at: at(0),
             authenticated_at: at(0),

@@ -1,25 +1,29 @@
 //! Tables `signins` and `tries`: the only file of this slice that speaks SQL.
 
+use chassis::signin::How;
 use chassis::{Error, Result, Row, Tx, params};
 use chrono::{DateTime, Utc};
 use contracts::{PersonId, SignInId};
 
 use super::domain::{SignIn, Tries, TryKind};
 
-const COLUMNS: &str = "id, person_id, device, generation, started_at, authenticated_at,
-                       remembered_until, ended_at, version";
+const COLUMNS: &str = "id, person_id, device, network, how, generation, started_at,
+                       authenticated_at, remembered_until, ended_at, version";
 
 /// Stores a sign-in that starts.
 pub(super) async fn insert(tx: &Tx, signin: &SignIn, secret_hash: &str) -> Result<()> {
-    let sql = "insert into signins (id, person_id, device, generation, secret_hash, started_at,
-                                    authenticated_at, remembered_until, ended_at, version)
-               values ($1, $2, $3, $4, $5, $6, $7, $8, null, 1)";
+    let sql = "insert into signins (id, person_id, device, network, how, generation, secret_hash,
+                                    started_at, authenticated_at, remembered_until, last_seen_at,
+                                    ended_at, version)
+               values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $8, null, 1)";
     tx.run(
         sql,
         params![
             signin.id,
             signin.person_id,
             &signin.device,
+            &signin.network,
+            signin.how.as_str(),
             signin.generation,
             secret_hash,
             signin.started_at,
@@ -53,11 +57,16 @@ pub(crate) async fn open_of(tx: &Tx, person: PersonId, now: DateTime<Utc>) -> Re
     tx.all(&sql, params![person, now]).await?.iter().map(from_row).collect()
 }
 
-/// Notes that the password was asked again.
-pub(super) async fn prove_again(tx: &Tx, signin: &SignIn, now: DateTime<Utc>) -> Result<()> {
-    let sql = "update signins set authenticated_at = $3, version = version + 1
+/// Notes that the person proved again who they are, and how.
+pub(crate) async fn prove_again(
+    tx: &Tx,
+    signin: &SignIn,
+    how: &How,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let sql = "update signins set authenticated_at = $3, how = $4, version = version + 1
                where id = $1 and version = $2 and ended_at is null";
-    tx.one_or_conflict(sql, params![signin.id, signin.version, now]).await
+    tx.one_or_conflict(sql, params![signin.id, signin.version, now, how.as_str()]).await
 }
 
 /// Ends one sign-in.
@@ -84,6 +93,8 @@ fn from_row(row: &Row) -> Result<SignIn> {
         id: row.get("id")?,
         person_id: row.get("person_id")?,
         device: row.get("device")?,
+        network: row.get("network")?,
+        how: How::new(&row.get::<String>("how")?),
         generation: row.get("generation")?,
         started_at: row.get("started_at")?,
         authenticated_at: row.get("authenticated_at")?,

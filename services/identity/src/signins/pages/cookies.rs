@@ -5,6 +5,7 @@ use chassis::page::Role;
 use chassis::signin::{self, CONTINUE_COOKIE, SESSION_COOKIE};
 use chassis::{Answer, AnswerExt as _, App, Page, Result, Tx};
 
+use super::network::Network;
 use crate::accounts::domain::State;
 use crate::accounts::tables as accounts;
 use crate::fingerprint;
@@ -12,15 +13,17 @@ use crate::keys::commands as keys;
 use crate::signins::commands::Started;
 use crate::signins::domain::{self, REMEMBERED_SECONDS, SignIn};
 use crate::signins::tables;
+use crate::steps::domain::Browser;
 
 /// A fresh longer cookie: 256 random bits, of which only the fingerprint is stored.
 pub(crate) fn secret(app: &App) -> String {
     fingerprint::hex(&app.ids().bytes::<32>())
 }
 
-/// What the browser that asks is called.
-pub(crate) fn device<R: Role>(page: &Page<R>) -> String {
-    domain::device_label(page.header("user-agent").unwrap_or_default())
+/// The browser that asks.
+pub(crate) fn browser<R: Role>(page: &Page<R>, network: &Network) -> Browser {
+    let device = domain::device_label(page.header("user-agent").unwrap_or_default());
+    Browser { device, network: network.as_str().to_owned() }
 }
 
 /// The sign-in that the browser's longer cookie brings back, if it still lives.

@@ -2,7 +2,7 @@
 
 pub(crate) mod cookies;
 pub(crate) mod home;
-mod network;
+pub(crate) mod network;
 
 use askama::Template;
 use axum::extract::Query;
@@ -11,13 +11,15 @@ use chassis::ui::{When, instant};
 use chassis::{Answer, Error, Fields, Form, Mode, Page, Result, Routes, SignedIn, Tx};
 use serde::Deserialize;
 
-use super::commands::{EndSignIn, ProveAgain, SignOutEverywhere, StartSignIn, Started, TakeTry};
+use super::commands::{EndSignIn, ProveAgain, SignOutEverywhere, Started, TakeTry};
 use super::domain::Refusal;
 use crate::accounts::domain::{Address, LONGEST_PASSWORD, State};
 use crate::accounts::tables as accounts;
 use crate::demo;
 use crate::own_path::{OwnPath, encoded, with_return};
 use crate::passwords::hashing;
+use crate::steps::commands::{BeginWithPassword, Begun};
+use crate::steps::cookies as steps;
 use network::Network;
 
 /// Where one goes after signing in without having been anywhere.
@@ -163,10 +165,7 @@ async fn sign_in(page: Page, network: Network, form: Form) -> Answer {
     let path = carried(&form);
     let secret = cookies::secret(page.app());
     match try_to_sign_in(&page, &network, &form, &secret).await {
-        Ok(started) => {
-            let to = path.as_ref().map_or(HOME, OwnPath::as_str);
-            cookies::signed_in(&page, &started, &secret, to).await
-        }
+        Ok(begun) => steps::go_on(&page, &begun, &secret, path.as_ref(), HOME).await,
         Err(error) => {
             let (fields, status) = page.again(&form, error)?;
             sign_in_page(&page, fields, status, path.as_ref(), "")
@@ -179,7 +178,7 @@ async fn try_to_sign_in(
     network: &Network,
     form: &Form,
     secret: &str,
-) -> Result<Started> {
+) -> Result<Begun> {
     let mut read = form.read();
     let address = read.text("address", 1..=254);
     let password = read.secret("password", 1..=LONGEST_PASSWORD);
@@ -195,8 +194,11 @@ async fn try_to_sign_in(
     let right = hashing::is_right(page.app().site().mode, &password, stored).await?;
     match (&account, stored) {
         (Some(account), Some(compared_with)) if right => {
-            let (person_id, device) = (account.person_id, &cookies::device(page));
-            page.execute(&StartSignIn { person_id, compared_with, device, secret }).await
+            let (person_id, browser) = (account.person_id, &cookies::browser(page, network));
+            let return_to = carried(form).map(|path| path.as_str().to_owned());
+            let command =
+                BeginWithPassword { person_id, compared_with, browser, return_to, secret };
+            page.execute(&command).await
         }
         _ => Err(Refusal::WrongCredentials(Some(left)).into()),
     }
@@ -249,13 +251,13 @@ async fn again_page(
 }
 
 /// `POST /account/again`.
-async fn prove_again(page: Page<SignedIn>, form: Form) -> Answer {
+async fn prove_again(page: Page<SignedIn>, network: Network, form: Form) -> Answer {
     let path = carried(&form);
     let secret = cookies::secret(page.app());
     let to = path.as_ref().map_or(HOME, OwnPath::as_str);
-    match try_again(&page, &form, &secret).await {
+    match try_again(&page, &network, &form, &secret).await {
         Ok(Again::Same(started)) => cookies::renewed(&page, &started.signin, to).await,
-        Ok(Again::New(started)) => cookies::signed_in(&page, &started, &secret, to).await,
+        Ok(Again::New(begun)) => steps::go_on(&page, &begun, &secret, path.as_ref(), HOME).await,
         Err(error) => {
             let (fields, status) = page.again(&form, error)?;
             again_page(&page, fields, status, path.as_ref()).await
@@ -268,10 +270,15 @@ enum Again {
     /// With the sign-in of this browser.
     Same(Started),
     /// The browser lost its longer cookie: it is a sign-in of its own from now on.
-    New(Started),
+    New(Begun),
 }
 
-async fn try_again(page: &Page<SignedIn>, form: &Form, secret: &str) -> Result<Again> {
+async fn try_again(
+    page: &Page<SignedIn>,
+    network: &Network,
+    form: &Form,
+    secret: &str,
+) -> Result<Again> {
     let mut read = form.read();
     let password = read.secret("password", 1..=LONGEST_PASSWORD);
     read.done()?;
@@ -282,8 +289,9 @@ async fn try_again(page: &Page<SignedIn>, form: &Form, secret: &str) -> Result<A
         let command = ProveAgain { person_id, compared_with, signin_id: signin.id };
         return Ok(Again::Same(page.execute(&command).await?));
     }
-    let device = &cookies::device(page);
-    let command = StartSignIn { person_id, compared_with, device, secret };
+    let browser = &cookies::browser(page, network);
+    let return_to = carried(form).map(|path| path.as_str().to_owned());
+    let command = BeginWithPassword { person_id, compared_with, browser, return_to, secret };
     Ok(Again::New(page.execute(&command).await?))
 }
 

@@ -9,10 +9,10 @@ use axum::http::request::Parts;
 use crate::signins::domain;
 
 /// Where a request comes from, as tries are counted; requests without an address are one network.
-pub(super) struct Network(String);
+pub(crate) struct Network(String);
 
 impl Network {
-    pub(super) fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 }

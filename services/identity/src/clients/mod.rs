@@ -1,0 +1,4 @@
+//! Systems that sign their users in here, and machines that call our API; read in this order.
+
+pub(crate) mod domain;
+pub(crate) mod tables;
