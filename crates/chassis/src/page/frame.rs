@@ -110,12 +110,13 @@ impl Frame<'_> {
     }
 
     /// Where the console of staff begins for this reader.
-    fn console(&self) -> Option<&str> {
+    fn console(&self) -> Option<String> {
         if self.staff {
             return None;
         }
         let first = self.menu.staff.first().map(|entry| entry.path);
-        first.or_else(|| self.operates().then_some("/ops"))
+        let first = first.or_else(|| self.operates().then_some("/ops")).map(str::to_owned);
+        first.or_else(|| self.reader.withheld.then(|| who::strong_path("/account")))
     }
 
     /// Whether the page is kept in a file: then nobody knows whether its reader is signed in.

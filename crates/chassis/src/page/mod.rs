@@ -12,7 +12,7 @@ pub(crate) mod own;
 use std::marker::PhantomData;
 use std::sync::{Arc, OnceLock};
 
-use axum::http::header::{CACHE_CONTROL, HeaderValue, LOCATION, REFERER, VARY};
+use axum::http::header::{CACHE_CONTROL, HeaderValue, LOCATION, VARY};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::IntoResponse;
 use base64::Engine as _;
@@ -213,18 +213,10 @@ impl<R: Role> Page<R> {
         if self.reader.is_fresh(self.now()) {
             return Ok(());
         }
-        let back = if self.method == Method::POST { self.came_from() } else { self.path.clone() };
-        Err(Failure::elsewhere(who::sign_in_path("/account/sign-in?fresh=1&", &back)))
-    }
-
-    /// The page whose form was sent, by what the browser says; else the home page.
-    fn came_from(&self) -> String {
-        let referer = self.headers.get(REFERER).and_then(|value| value.to_str().ok());
-        referer
-            .and_then(|from| from.strip_prefix(self.app.site().origin.as_str()))
-            .and_then(local_path)
-            .unwrap_or("/")
-            .to_owned()
+        let sent = self.method == Method::POST;
+        let came_from = || who::came_from(&self.headers, self.app.site());
+        let back = if sent { came_from() } else { &self.path };
+        Err(Failure::elsewhere(who::sign_in_path("/account/sign-in?fresh=1&", back)))
     }
 
     /// What repeats the CSRF cookie; sets the cookie when the browser has none.

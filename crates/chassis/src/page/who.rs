@@ -5,14 +5,15 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::extract::FromRequestParts;
+use axum::http::header::REFERER;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
 use chrono::{DateTime, Utc};
 use messaging::{Error, Result};
 
 use super::seen::{self, SeenPositions};
-use super::{AskedPath, Page, Role};
-use crate::app::App;
+use super::{AskedPath, Page, Role, local_path};
+use crate::app::{App, Site};
 use crate::http::visit::Visit;
 use crate::http::{Failure, cookie_of};
 use crate::readers::{self, Reader, Seen};
@@ -93,6 +94,18 @@ pub(super) fn sign_in_path(start: &str, back: &str) -> String {
     format!("{start}{back}")
 }
 
+/// Where a stronger proof is given, for roles that are withheld; afterwards back.
+pub(super) fn strong_path(back: &str) -> String {
+    sign_in_path("/account/again?strong=1&", back)
+}
+
+/// The page whose form was sent, by what the browser says; else the home page.
+pub(super) fn came_from<'a>(headers: &'a HeaderMap, site: &Site) -> &'a str {
+    let referer = headers.get(REFERER).and_then(|value| value.to_str().ok());
+    let path = referer.and_then(|from| from.strip_prefix(site.origin.as_str()));
+    path.and_then(local_path).unwrap_or("/")
+}
+
 /// What happens to a stranger where a name is needed: a look leads by way of signing in; what was
 /// sent is not repeated by us.
 pub(super) fn turned_away(method: &Method, path: &str, expired: bool) -> Failure {
@@ -122,7 +135,11 @@ impl<R: Role> FromRequestParts<App> for Page<R> {
             visit.set_cookie(signin::removed(app.site(), SESSION_COOKIE));
         }
         if !R::NEEDS.met_by(&reader) {
-            return Err(if reader.is_signed_in() {
+            return Err(if R::ACTS_AS_STAFF && reader.withheld {
+                let read = matches!(parts.method, Method::GET | Method::HEAD);
+                let back = if read { &path } else { came_from(&parts.headers, app.site()) };
+                Failure::elsewhere(strong_path(back))
+            } else if reader.is_signed_in() {
                 Error::Forbidden.into()
             } else {
                 turned_away(&parts.method, &path, expired)

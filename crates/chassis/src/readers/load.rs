@@ -49,7 +49,7 @@ const SQL: &str = "
     union all
     select 'also', null, null, id, null, null, null, null from also
     union all
-    select 'roles', roles, null, null, null, null, null, null
+    select 'roles', roles, null, null, null, null, null, case when strong then 1 else 0 end
     from reader_roles where person_id in (select id from ids)
     union all
     select 'name', name, null, person_id, null, null, null, null
@@ -77,6 +77,8 @@ struct Found {
     key: Option<(String, Option<DateTime<Utc>>)>,
     account: Option<(AccountState, i64)>,
     ended: bool,
+    /// With whether they count only after a strong proof.
+    roles: Vec<(String, bool)>,
     names: Vec<(PersonId, String)>,
     reader: Reader,
 }
@@ -93,10 +95,7 @@ impl Found {
             "ended" => self.ended = true,
             "me" => self.reader.person = row.get("id")?,
             "also" => self.reader.also.push(row.get("id")?),
-            "roles" => {
-                let roles = row.get::<String>("word")?;
-                self.reader.roles.extend(roles.split_whitespace().map(str::to_owned));
-            }
+            "roles" => self.roles.push((row.get("word")?, row.get::<i64>("n")? == 1)),
             "name" => self.names.push((row.get("id")?, row.get("word")?)),
             _ => self.reader.terms.push(HeldTerm {
                 kind: TermKind::from(row.get::<String>("word")?.as_str()),
@@ -129,13 +128,17 @@ impl Found {
         self.names.sort_by_key(|(id, _)| Some(*id) != self.reader.person);
         let name = self.names.into_iter().next().map(|(_, name)| name);
         let until = retires_at.map_or(expires_at, |retires| retires.min(expires_at));
-        let reader = Reader {
+        let mut reader = Reader {
             name,
             signed_in_at: Some(at),
             signin: Some(signin),
+            strong: how.is_strong(),
             signed_in_how: Some(how.as_str().to_owned()),
             ..self.reader
         };
+        for (roles, strong) in self.roles {
+            reader.hold(&roles, strong);
+        }
         Seen::Known(Arc::new(reader), until)
     }
 }

@@ -23,10 +23,16 @@ pub(crate) use menu::{Entry as MenuEntry, Menu, MenuCache, Seen as SeenMenu};
 use crate::signin::FRESH_MINUTES;
 
 /// The tables of the readers; run before a service's own migrations.
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    name: "chassis/0001_readers",
-    sql: include_str!("../../migrations/0001_readers.sql"),
-}];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        name: "chassis/0001_readers",
+        sql: include_str!("../../migrations/0001_readers.sql"),
+    },
+    Migration {
+        name: "chassis/0004_strong_roles",
+        sql: include_str!("../../migrations/0004_strong_roles.sql"),
+    },
+];
 
 /// All projections that feed them.
 #[must_use]
@@ -65,14 +71,18 @@ pub struct Reader {
     pub name: Option<String>,
     /// The language they read (BCP 47), once identity told it.
     pub language: Option<String>,
-    /// Their staff roles: `staff.finance`.
+    /// Their staff roles that count in this sign-in: `staff.finance`.
     pub roles: Vec<String>,
+    /// Whether they have roles that do not count, because those ask for a stronger proof.
+    pub withheld: bool,
     /// When they last proved who they are.
     pub signed_in_at: Option<DateTime<Utc>>,
     /// By which sign-in.
     pub signin: Option<SignInId>,
     /// How they did: `password`.
     pub signed_in_how: Option<String>,
+    /// Whether that took two factors, or a passkey.
+    pub strong: bool,
     /// Their terms, past and coming ones too.
     pub terms: Vec<HeldTerm>,
 }
@@ -121,6 +131,17 @@ impl Reader {
             ends_before: today + TimeDelta::days(1),
         };
         Self { terms: vec![term], ..Self::somebody(person) }
+    }
+
+    /// Takes over roles (`staff.content staff.finance`); those that ask for a strong proof are
+    /// withheld from a sign-in that has none.
+    pub(crate) fn hold(&mut self, roles: &str, ask_strong: bool) {
+        let mut roles = roles.split_whitespace().map(str::to_owned).peekable();
+        if ask_strong && !self.strong {
+            self.withheld |= roles.peek().is_some();
+        } else {
+            self.roles.extend(roles);
+        }
     }
 
     /// Whether anybody is signed in.

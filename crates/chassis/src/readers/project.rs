@@ -163,11 +163,13 @@ async fn ending(tx: &Tx, got: &Got<SignInEnded>) -> Result<(), Fault> {
 }
 
 async fn roles(tx: &Tx, roles: &Roles) -> Result<(), Fault> {
-    let sql = "insert into reader_roles (person_id, roles, version) values ($1, $2, $3)
+    let sql = "insert into reader_roles (person_id, roles, strong, version)
+               values ($1, $2, $3, $4)
                on conflict (person_id) do update set roles = excluded.roles,
-                   version = excluded.version
+                   strong = excluded.strong, version = excluded.version
                where reader_roles.version <= excluded.version";
-    tx.run(sql, params![roles.person_id, roles.roles.join(" "), roles.version]).await?;
+    let Roles { person_id, strong, version, .. } = *roles;
+    tx.run(sql, params![person_id, roles.roles.join(" "), strong, version]).await?;
     Ok(())
 }
 

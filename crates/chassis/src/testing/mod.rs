@@ -375,9 +375,14 @@ impl Slice {
 
     /// A browser in which `person` signed in just now.
     pub async fn sign_in(&self, person: PersonId) -> Browser {
+        self.sign_in_by(person, "password").await
+    }
+
+    /// A browser in which `person` signed in just now in these ways: `password totp`, `passkey`.
+    pub async fn sign_in_by(&self, person: PersonId, how: &str) -> Browser {
         self.know_key().await;
         let signin = SignInId(Uuid::from_u128(person.0.as_u128() ^ 0xff));
-        let token = Token::new(person, signin, 0, self.now(), &How::new("password"), self.now());
+        let token = Token::new(person, signin, 0, self.now(), &How::new(how), self.now());
         let signed = self.signer.sign(&token).unwrap();
         self.stranger().with_cookie(crate::signin::SESSION_COOKIE, &signed)
     }

@@ -3,8 +3,8 @@
 use chassis::testing::{Slice, slice_test};
 use chrono::TimeDelta;
 use contracts::identity::{
-    Account, AccountLocked, AccountState, DuplicateFound, RoleRevoked, Roles, SignInEnded,
-    SignedOutEverywhere,
+    Account, AccountLocked, AccountState, DuplicateFound, RoleGranted, RoleRevoked, Roles,
+    SignInEnded, SignedOutEverywhere,
 };
 use contracts::{PersonId, SignInId};
 use uuid::Uuid;
@@ -54,6 +54,35 @@ async fn only_the_right_staff_is_let_in(slice: Slice) {
     let revoked = RoleRevoked { roles, role: "staff.finance".to_owned() };
     slice.deliver_twice("identity", revoked).await;
     finance.get("/staff/probe").await.is(403);
+}
+
+#[slice_test]
+async fn roles_that_ask_two_factors_do_not_count_without(slice: Slice) {
+    let again = "/account/again?strong=1&return_to=%2Fstaff%2Fprobe";
+    let mut finance = slice.staff(person(3), &["staff.finance"]).await;
+    finance.get("/staff/probe").await.is(200);
+
+    let roles = vec!["staff.finance".to_owned()];
+    let roles = Roles { person_id: person(3), roles, strong: true, version: 2 };
+    let role = "staff.finance".to_owned();
+    slice.deliver_twice("identity", RoleGranted { roles: roles.clone(), role }).await;
+
+    assert_eq!(finance.get("/staff/probe").await.is(303).location(), again);
+    let sent = finance.post("/staff/probe/forget", &[]).await;
+    assert_eq!(sent.location(), "/account/again?strong=1&return_to=%2F");
+    // A page for everybody says where the console went; whoever has no role is told no.
+    finance.get("/probe").await.is(200).shows("/account/again?strong=1&return_to=%2Faccount");
+    slice.sign_in(person(1)).await.get("/staff/probe").await.is(403);
+    for how in ["password totp", "passkey"] {
+        let mut strong = slice.sign_in_by(person(3), how).await;
+        strong.get("/staff/probe").await.is(200);
+    }
+    // Of a colleague whom nothing more is asked of, and after it is no longer asked.
+    slice.staff(person(4), &["staff.finance"]).await.get("/staff/probe").await.is(200);
+    let roles = Roles { strong: false, version: 3, ..roles };
+    let role = "staff.finance".to_owned();
+    slice.deliver("identity", RoleGranted { roles, role }).await;
+    finance.get("/staff/probe").await.is(200);
 }
 
 #[slice_test]
