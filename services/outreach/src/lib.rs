@@ -5,7 +5,7 @@
 //! Publishes: `MessageSent`, `MessageFailed`, `NavigationDeclared`.
 //!
 //! Consumes: `AccountRegistered`, `AccountVerified`, `PasswordChanged`, `SignedOutEverywhere`, `AccountLocked`,
-//! `AccountUnlocked`, `AccountRemoved`, `CodeIssued`, `PersonCreated`, `PersonUpdated`, `ChapterPublished`,
+//! `AccountUnlocked`, `AccountRemoved`, `CodeIssued`, `EmailChanged`, `LinkIssued`, `SecurityAlerted`, `PersonCreated`, `PersonUpdated`, `ChapterPublished`,
 //! `TermStarted`, `ApplicationEnded`, `OrderPaid`, `PaymentFailed`, `ChargeRefunded`.
 
 mod settings;
@@ -15,15 +15,15 @@ mod deliveries;
 use chassis::Migration;
 use chassis::service::{Nav, Service};
 use contracts::identity::{
-    AccountLocked, AccountRegistered, AccountUnlocked, AccountVerified, CodeIssued,
+    AccountLocked, AccountRegistered, AccountUnlocked, AccountVerified, CodeIssued, EmailChanged,
     PasswordChanged, SignedOutEverywhere,
 };
 use contracts::membership::{PersonCreated, PersonUpdated};
 use contracts::outreach::{MessageFailed, MessageSent};
 
 use deliveries::consumers::{
-    CompleteOnAddress, CompleteOnChapter, SayApplicationExpired, SayDeclined, SayRefunded,
-    SendCode, SendReceipt, WarnOfPassword, WelcomeMember,
+    CompleteOnAddress, CompleteOnChapter, SayAddressChanged, SayApplicationExpired, SayDeclined,
+    SayRefunded, SendCode, SendLink, SendReceipt, WarnOfPassword, WarnOfSecurity, WelcomeMember,
 };
 use deliveries::jobs::ForgetCode;
 use deliveries::remote::SendMail;
@@ -61,11 +61,15 @@ pub fn service() -> Service {
         .projects(RememberAccount::<AccountLocked>::told())
         .projects(RememberAccount::<AccountUnlocked>::told())
         .projects(RememberAccount::<CodeIssued>::told())
+        .projects(RememberAccount::<EmailChanged>::told())
         .projects(ForgetAccount)
         .projects(RememberPerson::<PersonCreated>::told())
         .projects(RememberPerson::<PersonUpdated>::told())
         .reacts(SendCode)
+        .reacts(SendLink)
         .reacts(WarnOfPassword)
+        .reacts(SayAddressChanged)
+        .reacts(WarnOfSecurity)
         .reacts(SendReceipt)
         .reacts(SayDeclined)
         .reacts(SayRefunded)

@@ -1,7 +1,6 @@
 //! What happens to deliveries: written, completed, settled, forgotten; each in one transaction.
 
 use chassis::{Command, Error, Result, Site, Tx};
-use chrono::{DateTime, Duration, Utc};
 use contracts::outreach::{self, MessageFailed, MessageSent};
 use contracts::{DeliveryId, PersonId};
 use serde_json::json;
@@ -15,14 +14,10 @@ use super::tables;
 use crate::people::tables::{Addressee, known};
 use crate::settings::Settings;
 
-/// How long a one-time code may stand in our tables, in minutes.
-pub(super) const CODE_MINUTES: i64 = 60;
-
 /// Writes a notice for a cause and has it sent, or keeps it until what it lacks is known.
 pub(super) struct WriteNotice {
     pub(super) feed: String,
     pub(super) cause: String,
-    pub(super) caused_at: DateTime<Utc>,
     pub(super) correlation: Uuid,
     pub(super) person: PersonId,
     /// Where it goes when the message itself says so.
@@ -50,7 +45,7 @@ impl Command for WriteNotice {
             person: self.person,
             state: if muted { State::Muted } else { State::Awaiting },
             facts: (!muted).then(|| self.facts.clone()),
-            secret: self.facts.secret(),
+            secret: self.facts.code_until().is_some(),
             address: None,
             letter: None,
             message_id: format!("<{id}@{}>", settings.from.host()),
@@ -65,8 +60,7 @@ impl Command for WriteNotice {
         };
         let delivery = completed(tx, delivery, &known).await?;
         tables::insert(tx, &delivery).await?;
-        if delivery.holds_code() {
-            let until = self.caused_at + Duration::minutes(CODE_MINUTES);
+        if let (true, Some(until)) = (delivery.holds_code(), self.facts.code_until()) {
             tx.at::<ForgetCode>(until, id, &Outgoing { delivery: id }).await?;
         }
         send_off(tx, &delivery).await

@@ -3,20 +3,26 @@
 use std::marker::PhantomData;
 
 use chassis::{Command, Fault, Got, Reaction, Tx};
-use chrono::Duration;
+use chrono::{DateTime, Duration, Utc};
 use contracts::commerce::{ChargeRefunded, OrderPaid, PaymentFailed};
 use contracts::identity::{
-    Account, AccountRegistered, AccountVerified, CodeIssued, CodePurpose, PasswordChanged,
+    Account, AccountRegistered, AccountVerified, CodeIssued, CodePurpose, EmailChanged, LinkIssued,
+    LinkPurpose, PasswordChanged, SecurityAlerted,
 };
 use contracts::membership::{
     ApplicationEnded, ApplicationState, ChapterPublished, TermKind, TermStarted,
 };
 use contracts::{Message, PersonId, commerce::Order};
 
-use super::commands::{CODE_MINUTES, CompleteForChapter, CompleteForPerson, WriteNotice};
-use super::domain::{Facts, Line, link};
+use super::commands::{CompleteForChapter, CompleteForPerson, WriteNotice};
+use super::domain::{Facts, Line, hinted, link};
 use crate::people::consumers::TellsAccount;
 use crate::people::tables::Addressee;
+
+/// How long a one-time code may stand in our tables, in minutes: as long as in the feed of identity.
+const CODE_MINUTES: i64 = 60;
+/// The same of a link that works for days.
+const LINK_MINUTES: i64 = 72 * 60;
 
 /// Writes the notice of a message; the message is its cause.
 async fn notify<M: Message>(
@@ -47,7 +53,6 @@ fn notice<M: Message>(
     WriteNotice {
         feed: got.feed.clone(),
         cause: got.id.clone(),
-        caused_at: got.at,
         correlation: got.correlation,
         person,
         addressee,
@@ -74,14 +79,88 @@ impl Reaction for SendCode {
     async fn react(&self, tx: &Tx, got: &Got<CodeIssued>) -> Result<(), Fault> {
         // A code that is blanked or has run out by now helps nobody: the person asks for another.
         let usable = !got.code.is_empty() && got.expires_at > tx.now();
-        let until = got.expires_at.min(got.at + Duration::minutes(CODE_MINUTES));
-        let minutes = (until - got.at).num_minutes();
+        let (minutes, until) = lifetime(got, got.expires_at, CODE_MINUTES);
         let path = link(&got.path, &got.code);
         let facts = match got.purpose {
             CodePurpose::Confirm if usable => Facts::ConfirmAddress { path, minutes, until },
             CodePurpose::Reset if usable => Facts::ResetPassword { path, minutes, until },
             CodePurpose::Known => Facts::AccountKnown { path: got.path.clone() },
             CodePurpose::Confirm | CodePurpose::Reset | CodePurpose::Unknown(_) => return Ok(()),
+        };
+        notify_account(tx, got, &got.account, facts).await
+    }
+}
+
+/// For how many minutes a code works that its message brings, and until when: no longer than it may
+/// be kept.
+fn lifetime<M: Message>(
+    got: &Got<M>,
+    expires_at: DateTime<Utc>,
+    longest: i64,
+) -> (i64, DateTime<Utc>) {
+    let until = expires_at.min(got.at + Duration::minutes(longest));
+    ((until - got.at).num_minutes(), until)
+}
+
+/// A link that works for days was made: it goes to the address it is for, which may be another than
+/// the account's.
+pub(crate) struct SendLink;
+
+impl Reaction for SendLink {
+    const NAME: &'static str = "deliveries.send_link";
+
+    type Message = LinkIssued;
+
+    async fn react(&self, tx: &Tx, got: &Got<LinkIssued>) -> Result<(), Fault> {
+        if got.code.is_empty() || got.expires_at <= tx.now() {
+            return Ok(());
+        }
+        let (minutes, until) = lifetime(got, got.expires_at, LINK_MINUTES);
+        let path = link(&got.path, &got.code);
+        let facts = match got.purpose {
+            LinkPurpose::NewAddress => Facts::NewAddress { path, minutes, until },
+            LinkPurpose::UndoAddress => {
+                let instead = hinted(&got.account.address);
+                Facts::UndoAddress { path, instead, minutes, until }
+            }
+            LinkPurpose::Invitation => {
+                Facts::Invitation { path, title: got.title.clone(), minutes, until }
+            }
+            LinkPurpose::Unknown(_) => return Ok(()),
+        };
+        let own = addressee(&got.account);
+        let addressee = Addressee { address: got.to.clone().or(own.address), ..own };
+        Ok(notice(got, got.account.person_id, facts, Some(addressee)).run(tx).await?)
+    }
+}
+
+/// The account has another address: its owner is told there.
+pub(crate) struct SayAddressChanged;
+
+impl Reaction for SayAddressChanged {
+    const NAME: &'static str = "deliveries.say_address_changed";
+
+    type Message = EmailChanged;
+
+    async fn react(&self, tx: &Tx, got: &Got<EmailChanged>) -> Result<(), Fault> {
+        notify_account(tx, got, &got.account, Facts::AddressChanged { at: got.at }).await
+    }
+}
+
+/// Something happened to the safety of an account: its owner is told, whatever they switched off.
+pub(crate) struct WarnOfSecurity;
+
+impl Reaction for WarnOfSecurity {
+    const NAME: &'static str = "deliveries.warn_of_security";
+
+    type Message = SecurityAlerted;
+
+    async fn react(&self, tx: &Tx, got: &Got<SecurityAlerted>) -> Result<(), Fault> {
+        let facts = Facts::SecurityAlert {
+            alert: got.alert.clone(),
+            device: got.device.clone(),
+            network: got.network.clone(),
+            at: got.at,
         };
         notify_account(tx, got, &got.account, facts).await
     }

@@ -5,7 +5,7 @@ use chassis::{Command, Fault, Timer, Tx};
 use super::commands::Forget;
 use super::remote::Outgoing;
 
-/// The hour of a one-time code is over: the text that holds it goes.
+/// The time of a one-time code is over: the text that holds it goes.
 pub(crate) struct ForgetCode;
 
 impl Timer for ForgetCode {

@@ -6,7 +6,7 @@ use chassis::{Fault, Got, Projection, Tx};
 use contracts::Message;
 use contracts::identity::{
     Account, AccountLocked, AccountRegistered, AccountRemoved, AccountUnlocked, AccountVerified,
-    CodeIssued, PasswordChanged, SignedOutEverywhere,
+    CodeIssued, EmailChanged, PasswordChanged, SignedOutEverywhere,
 };
 use contracts::membership::{Person, PersonCreated, PersonUpdated};
 
@@ -40,6 +40,7 @@ tells_account! {
     AccountLocked = "people.account_locked",
     AccountUnlocked = "people.account_unlocked",
     CodeIssued = "people.code_issued",
+    EmailChanged = "people.email_changed",
 }
 
 /// Keeps address and language that a message of identity tells.

@@ -9,7 +9,8 @@ use contracts::commerce::{
     PaymentFailed,
 };
 use contracts::identity::{
-    Account, AccountRegistered, AccountState, CodeIssued, CodePurpose, PasswordChanged,
+    Account, AccountRegistered, AccountState, CodeIssued, CodePurpose, EmailChanged, LinkIssued,
+    LinkPurpose, PasswordChanged, SecurityAlert, SecurityAlerted,
 };
 use contracts::membership::{
     Application, ApplicationEnded, ApplicationState, Chapter, ChapterPublished, Person,
@@ -84,6 +85,37 @@ pub(crate) fn code(slice: &Slice, purpose: CodePurpose) -> CodeIssued {
         code: CODE.to_owned(),
         path: path.to_owned(),
         expires_at: slice.now() + TimeDelta::minutes(60),
+    }
+}
+
+pub(crate) fn new_address() -> Account {
+    Account { version: 4, ..account(jo(), "jo.new@scte.example") }
+}
+
+/// A link that works for three days; to another address than the account's, if `to` is one.
+pub(crate) fn link(slice: &Slice, purpose: LinkPurpose, to: Option<&str>) -> LinkIssued {
+    LinkIssued {
+        account: new_address(),
+        to: to.map(str::to_owned),
+        purpose,
+        title: Some("the board of the chapter".to_owned()),
+        code: CODE.to_owned(),
+        path: "/account/address/undo".to_owned(),
+        expires_at: slice.now() + TimeDelta::hours(72),
+    }
+}
+
+pub(crate) fn address_changed() -> EmailChanged {
+    EmailChanged { account: new_address(), old_address: "Jo@scte.example".to_owned() }
+}
+
+pub(crate) fn alerted(alert: SecurityAlert) -> SecurityAlerted {
+    SecurityAlerted {
+        account: Account { version: 3, ..account(jo(), "Jo@scte.example") },
+        alert,
+        device: "Firefox on Linux".to_owned(),
+        network: "192.0.2.7".to_owned(),
+        at: instant("2027-03-01T14:59:00Z"),
     }
 }
 

@@ -8,6 +8,7 @@ mod tables;
 mod notices;
 mod awaiting;
 mod codes;
+mod security;
 mod sending;
 mod mailbox;
 mod rights;

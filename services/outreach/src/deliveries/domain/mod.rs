@@ -3,6 +3,7 @@
 mod links;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use contracts::identity::SecurityAlert;
 use contracts::{ChapterId, DeliveryId, Money, OrderId, PersonId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -62,6 +63,16 @@ notices! {
     AccountKnown = "identity.known", Critical, "An account already", "somebody tried to register with your address";
     /// The password was changed.
     PasswordChanged = "identity.password_changed", Critical, "Password changed", "your password was changed";
+    /// A link that proves a new address.
+    NewAddress = "identity.new_address", Critical, "Confirm a new address", "somebody wants to use this address for an account";
+    /// A link that takes a change of address back; goes to the old one.
+    UndoAddress = "identity.undo_address", Critical, "Address changed, to the old one", "the address of your account was changed";
+    /// The account has another address; goes to the new one.
+    AddressChanged = "identity.email_changed", Critical, "Address changed", "the address of your account was changed";
+    /// A link that accepts an invitation.
+    Invitation = "identity.invitation", Critical, "Invitation", "somebody invited you";
+    /// Something happened to the safety of an account.
+    SecurityAlert = "identity.security_alerted", Critical, "Security alert", "it is about the security of your account";
     /// The receipt of an order.
     Receipt = "commerce.receipt", Critical, "Receipt", "an order of yours was paid";
     /// A payment was declined.
@@ -106,6 +117,16 @@ pub(crate) enum Facts {
     AccountKnown { path: String },
     /// When it happened.
     PasswordChanged { at: DateTime<Utc> },
+    /// The link holds the one-time code.
+    NewAddress { path: String, minutes: i64, until: DateTime<Utc> },
+    /// The link holds the one-time code; what the address is instead, as far as the old one may know.
+    UndoAddress { path: String, instead: String, minutes: i64, until: DateTime<Utc> },
+    /// When it happened.
+    AddressChanged { at: DateTime<Utc> },
+    /// The link holds the one-time code; what it is an invitation to.
+    Invitation { path: String, title: Option<String>, minutes: i64, until: DateTime<Utc> },
+    /// What happened, in which browser and network, and when.
+    SecurityAlert { alert: SecurityAlert, device: String, network: String, at: DateTime<Utc> },
     /// An order with its receipt number.
     Receipt {
         number: String,
@@ -147,6 +168,11 @@ impl Facts {
             Self::ResetPassword { .. } => Notice::ResetPassword,
             Self::AccountKnown { .. } => Notice::AccountKnown,
             Self::PasswordChanged { .. } => Notice::PasswordChanged,
+            Self::NewAddress { .. } => Notice::NewAddress,
+            Self::UndoAddress { .. } => Notice::UndoAddress,
+            Self::AddressChanged { .. } => Notice::AddressChanged,
+            Self::Invitation { .. } => Notice::Invitation,
+            Self::SecurityAlert { .. } => Notice::SecurityAlert,
             Self::Receipt { .. } => Notice::Receipt,
             Self::PaymentDeclined { .. } => Notice::PaymentDeclined,
             Self::Refund { .. } => Notice::Refund,
@@ -156,9 +182,16 @@ impl Facts {
         }
     }
 
-    /// Whether the text holds a one-time code, and so is not kept.
-    pub(crate) const fn secret(&self) -> bool {
-        matches!(self, Self::ConfirmAddress { .. } | Self::ResetPassword { .. })
+    /// Until when the one-time code that the text holds works; without one there is none.
+    pub(crate) const fn code_until(&self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::ConfirmAddress { until, .. }
+            | Self::ResetPassword { until, .. }
+            | Self::NewAddress { until, .. }
+            | Self::UndoAddress { until, .. }
+            | Self::Invitation { until, .. } => Some(*until),
+            _ => None,
+        }
     }
 
     /// The chapter whose name is still missing.
@@ -312,6 +345,13 @@ impl Delivery {
     pub(crate) fn holds_code(&self) -> bool {
         self.secret && self.letter.as_ref().is_some_and(|letter| letter.text.is_some())
     }
+}
+
+/// An address as somebody may see it who perhaps should not know it: `j…@example.org`.
+pub(crate) fn hinted(address: &str) -> String {
+    let (local, domain) = address.rsplit_once('@').unwrap_or((address, ""));
+    let first: String = local.chars().take(1).collect();
+    format!("{first}…@{domain}")
 }
 
 /// The last day covered by a term that ends before `ends_before`.

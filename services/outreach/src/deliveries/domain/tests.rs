@@ -54,8 +54,14 @@ fn the_chapter_is_lacking_until_its_name_is_told() {
 fn only_mails_with_a_code_are_secret() {
     let secret =
         Facts::ConfirmAddress { path: String::new(), minutes: 60, until: DateTime::UNIX_EPOCH };
-    assert!(secret.secret());
-    assert!(!Facts::ApplicationExpired.secret());
+    assert_eq!(secret.code_until(), Some(DateTime::UNIX_EPOCH));
+    assert_eq!(Facts::ApplicationExpired.code_until(), None);
+}
+
+#[test]
+fn of_a_new_address_the_old_one_is_told_no_more_than_its_owner_needs() {
+    assert_eq!(hinted("jo.alvarez@example.org"), "j…@example.org");
+    assert_eq!(hinted("äö@example.org"), "ä…@example.org");
 }
 
 fn queued(secret: bool) -> Delivery {

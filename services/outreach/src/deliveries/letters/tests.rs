@@ -2,6 +2,7 @@
 
 use chassis::{Mode, Site};
 use chrono::{DateTime, NaiveDate, Utc};
+use contracts::identity::SecurityAlert;
 use contracts::{ChapterId, Money, OrderId};
 use uuid::Uuid;
 
@@ -52,11 +53,22 @@ fn every() -> Vec<Facts> {
     let until = at("2027-03-01T04:30:00Z");
     let ends_before = day("2028-03-01");
     let path = "/account/confirm?code=ABC&return_to=%2Fmembership".to_owned();
+    let link = "/account/address/confirm?code=ABC".to_owned();
     vec![
         Facts::ConfirmAddress { path: path.clone(), minutes: 60, until },
         Facts::ResetPassword { path, minutes: 60, until },
         Facts::AccountKnown { path: "/account/sign-in".to_owned() },
         Facts::PasswordChanged { at: at(WRITTEN) },
+        Facts::NewAddress { path: link.clone(), minutes: 1440, until },
+        Facts::UndoAddress {
+            path: link.clone(),
+            instead: "j…@example.org".to_owned(),
+            minutes: 4320,
+            until,
+        },
+        Facts::AddressChanged { at: at(WRITTEN) },
+        Facts::Invitation { path: link, title: Some(nasty.to_owned()), minutes: 4320, until },
+        alarm(SecurityAlert::NewDevice),
         Facts::Receipt {
             number: "SCTE-2027-000001".to_owned(),
             entity: "SCTE & Co".to_owned(),
@@ -75,6 +87,11 @@ fn every() -> Vec<Facts> {
         },
         Facts::ApplicationExpired,
     ]
+}
+
+fn alarm(alert: SecurityAlert) -> Facts {
+    let (device, network) = ("Firefox on <Linux>".to_owned(), "2001:db8::".to_owned());
+    Facts::SecurityAlert { alert, device, network, at: at(WRITTEN) }
 }
 
 fn letters() -> Vec<(Notice, Letter)> {
@@ -284,9 +301,13 @@ fn a_code_says_how_long_it_works_in_the_societys_zone() {
     assert!(html.contains(&format!("href=\"{}\"", link.replace('&', "&#38;"))), "{html}");
 }
 
+fn receipt() -> Facts {
+    every().into_iter().find(|facts| facts.notice() == Notice::Receipt).unwrap()
+}
+
 #[test]
 fn a_receipt_leads_to_its_page_and_its_sums_are_aligned() {
-    let (subject, text, html) = letter_of(&every()[4]);
+    let (subject, text, html) = letter_of(&receipt());
     assert_eq!(subject, "Receipt SCTE-2027-000001");
     let link = format!("https://scte.example/billing/receipts/{}", Uuid::from_u128(50));
     assert!(text.contains(&format!("Open the receipt:\n{link}\n")), "{text}");
@@ -299,6 +320,30 @@ fn a_receipt_leads_to_its_page_and_its_sums_are_aligned() {
     assert!(ends.iter().all(|line| line.chars().count() == 72), "{ends:?}");
     for told in ["SCTE & Co", "28 February 2027"] {
         assert!(text.contains(told), "{told}");
+    }
+}
+
+#[test]
+fn every_alarm_has_words_of_its_own_and_leads_to_the_sign_ins() {
+    let mut subjects = Vec::new();
+    for word in SecurityAlert::WORDS.iter().copied().chain(["unheard_of"]) {
+        let (subject, text, _) = letter_of(&alarm(SecurityAlert::from(word)));
+        let by_staff = word == SecurityAlert::ViewedByStaff.as_str();
+        let button = "This was not me:\nhttps://scte.example/account/sign-ins\n";
+        assert_eq!(text.contains(button), !by_staff, "{word}: {text}");
+        assert_eq!(text.contains("Firefox on <Linux>"), !by_staff, "{word}: {text}");
+        assert!(text.contains("When"), "{word}: {text}");
+        assert!(!subjects.contains(&subject), "{word}: {subject}");
+        subjects.push(subject);
+    }
+}
+
+#[test]
+fn a_change_of_address_is_told_to_the_old_one_with_the_way_back() {
+    let is_undo = |facts: &Facts| facts.notice() == Notice::UndoAddress;
+    let (_, text, _) = letter_of(&every().into_iter().find(is_undo).unwrap());
+    for told in ["j…@example.org", "Take it back:\n", "once, for 72 hours"] {
+        assert!(text.contains(told), "{told}: {text}");
     }
 }
 

@@ -1,4 +1,7 @@
-//! The letters in English: the one place of their words.
+//! The letters in English: the one place of their words; those about the safety of an account in
+//! [`security`].
+
+mod security;
 
 use chassis::{Mode, ui};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -24,6 +27,19 @@ pub(super) fn mail(facts: &Facts, set: &Setting<'_>) -> Mail {
         Facts::ResetPassword { path, minutes, until } => reset(set, path, (*minutes, *until)),
         Facts::AccountKnown { path } => known(set, path),
         Facts::PasswordChanged { at } => password_changed(set, *at),
+        Facts::NewAddress { path, minutes, until } => {
+            security::new_address(set, path, (*minutes, *until))
+        }
+        Facts::UndoAddress { path, instead, minutes, until } => {
+            security::undo_address(set, path, instead, (*minutes, *until))
+        }
+        Facts::AddressChanged { at } => security::address_changed(set, *at),
+        Facts::Invitation { path, title, minutes, until } => {
+            security::invitation(set, path, title.as_deref(), (*minutes, *until))
+        }
+        Facts::SecurityAlert { alert, device, network, at } => {
+            security::alert(set, alert, (device, network, *at))
+        }
         Facts::Receipt { number, entity, paid_on, lines, total, order } => {
             let paid = Paid { number, entity, on: day(*paid_on), order: *order };
             receipt(set, &paid, lines, total)
@@ -86,9 +102,18 @@ type Lifetime = (i64, DateTime<Utc>);
 
 fn works(set: &Setting<'_>, (minutes, until): Lifetime) -> Block {
     Block::Facts(vec![
-        ("Works", format!("once, for {minutes} minutes")),
+        ("Works", format!("once, for {}", span(minutes))),
         ("Until", instant(set, until)),
     ])
+}
+
+/// A time in the largest unit that says it without a fraction.
+fn span(minutes: i64) -> String {
+    if minutes > 60 && minutes % 60 == 0 {
+        format!("{} hours", minutes / 60)
+    } else {
+        format!("{minutes} minutes")
+    }
 }
 
 fn confirm(set: &Setting<'_>, path: &str, lifetime: Lifetime) -> Said {
