@@ -353,7 +353,7 @@ fn set(table: &mut Table, path: &str, value: &str) -> Result<()> {
     Ok(())
 }
 
-/// `key_file = "path"` stands for `key = "what is in it"`.
+/// `key_file = "path"` stands for `key = "what is in it"`, also in a list of tables.
 fn read_files(section: &str, keys: &mut Table) -> Result<()> {
     let named: Vec<String> = keys.keys().filter(|key| key.ends_with("_file")).cloned().collect();
     for name in named {
@@ -367,6 +367,12 @@ fn read_files(section: &str, keys: &mut Table) -> Result<()> {
         let text = std::fs::read_to_string(&path)
             .map_err(|error| wrong(format!("{section}.{name}: {path}: {error}")))?;
         keys.insert(key.to_owned(), Value::String(text.trim_end().to_owned()));
+    }
+    for (key, value) in keys {
+        let Value::Array(entries) = value else { continue };
+        for entry in entries.iter_mut().filter_map(Value::as_table_mut) {
+            read_files(&format!("{section}.{key}"), entry)?;
+        }
     }
     Ok(())
 }
@@ -467,6 +473,10 @@ mod tests {
         assert!(!format!("{config:?}").contains("0123456789"));
         assert!(read(&format!("{text}\nkey = \"x\""), &[]).is_err());
         assert!(read("[secrets]\nkey_file = \"/nowhere/at/all\"", &[]).is_err());
+        let client = format!("[[identity.clients]]\nsecret_file = \"{}\"", file.display());
+        let secret =
+            read(&client, &[]).unwrap().services["identity"]["clients"][0]["secret"].clone();
+        assert_eq!(secret.as_str().map(str::len), Some(40));
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //! `identity.role.granted`, `identity.role.revoked`, `identity.duplicate.found`.
 //! Consumes: `person.introduced` of every service: a person met elsewhere gets a dormant account.
 
+mod settings;
 mod own_path;
 mod fingerprint;
 mod words;
@@ -15,6 +16,8 @@ mod passwords;
 mod signins;
 mod steps;
 mod clients;
+mod consents;
+mod devices;
 mod roles;
 mod keys;
 mod demo;
@@ -34,6 +37,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { name: "0001_identity", sql: include_str!("../migrations/0001_identity.sql") },
     Migration { name: "0002_steps", sql: include_str!("../migrations/0002_steps.sql") },
     Migration { name: "0003_clients", sql: include_str!("../migrations/0003_clients.sql") },
+    Migration { name: "0006_clients", sql: include_str!("../migrations/0006_clients.sql") },
 ];
 
 const NAVIGATION: &[Nav] = &[
@@ -47,6 +51,7 @@ pub fn service() -> Service {
     Service::named("identity")
         .paths(&["/account", "/oidc", "/.well-known"])
         .migrations(MIGRATIONS)
+        .settings::<settings::Settings>()
         .routes(routes)
         .navigation(NAVIGATION)
         .knows_readers()
@@ -71,6 +76,7 @@ pub fn service() -> Service {
         .publishes::<InvitationAccepted>()
         .reacts(accounts::consumers::MakeDormantAccount)
         .start(keys::commands::Prepare)
+        .start(clients::commands::TakeFromSettings)
         .every(Duration::from_mins(10), "codes.remove_expired", || codes::commands::RemoveExpired)
         .every(Duration::from_mins(10), "steps.remove_expired", || steps::commands::RemoveExpired)
         .every(Duration::from_hours(1), "accounts.remove_unverified", || {

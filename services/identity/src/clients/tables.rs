@@ -1,6 +1,7 @@
 //! Table `clients`: the only file of this slice that speaks SQL.
 
-use chassis::{Error, Result, Row, Tx, params};
+use chassis::{Error, Result, Row, Tx, Wanted, params};
+use uuid::Uuid;
 
 use super::domain::{Client, Kind};
 
@@ -44,6 +45,64 @@ pub(crate) async fn insert(tx: &Tx, client: &Client) -> Result<()> {
         client.version
     ];
     if tx.run(&sql, values).await? == 1 { Ok(()) } else { Err(Error::Conflict) }
+}
+
+/// Stores `client` over the row it was loaded from.
+pub(super) async fn save(tx: &Tx, client: Client) -> Result<Client> {
+    let sql = "update clients set name = $3, kind = $4, secret_hash = $5, redirect_uris = $6,
+                   sign_out_uris = $7, back_channel = $8, scopes = $9, devices = $10, strong = $11,
+                   trusted = $12, colour = $13, from_settings = $14, open = $15,
+                   version = version + 1
+               where id = $1 and version = $2";
+    let values = params![
+        &client.id,
+        client.version,
+        &client.name,
+        client.kind.as_str(),
+        client.secret_hash.clone(),
+        serde_json::to_value(&client.redirect_uris)?,
+        serde_json::to_value(&client.sign_out_uris)?,
+        client.back_channel.clone(),
+        serde_json::to_value(&client.scopes)?,
+        client.devices,
+        client.strong,
+        client.trusted,
+        client.colour.clone(),
+        client.from_settings,
+        client.open
+    ];
+    tx.one_or_conflict(sql, values).await?;
+    Ok(Client { version: client.version + 1, ..client })
+}
+
+/// The client that messages and the audit name by this id.
+pub(crate) async fn with_entity(tx: &Tx, entity: Uuid) -> Result<Option<Client>> {
+    let sql = format!("select {COLUMNS} from clients where entity = $1");
+    tx.first(&sql, params![entity]).await?.map(|row| from_row(&row)).transpose()
+}
+
+/// The clients that came from the configuration; as many as an operator types.
+pub(super) async fn from_settings(tx: &Tx) -> Result<Vec<Client>> {
+    let sql =
+        format!("select {COLUMNS} from clients where from_settings = $1 order by id limit 1000");
+    tx.all(&sql, params![true]).await?.iter().map(from_row).collect()
+}
+
+/// A page of the clients whose name or name in the protocol holds the word that is wanted.
+pub(super) async fn list(tx: &Tx, wanted: &Wanted) -> Result<Vec<Client>> {
+    let kind = wanted.chosen("kind").unwrap_or_default();
+    let open = wanted.chosen("state").unwrap_or_default();
+    let keys = [("name", "lower(name)"), ("since", "made_at")];
+    let given = params![wanted.pattern(), kind, open == "", open == "open"];
+    let seek = wanted.seek(&keys, "entity", given);
+    let sql = format!(
+        "select {COLUMNS} from clients
+         where (lower(name) like $1 escape '\\' or id like $1 escape '\\')
+           and ($2 = '' or kind = $2) and ($3 or open = $4) and {}
+         order by {} limit {}",
+        seek.after, seek.order, seek.limit
+    );
+    tx.all(&sql, seek.params).await?.iter().map(from_row).collect()
 }
 
 fn from_row(row: &Row) -> Result<Client> {

@@ -11,5 +11,6 @@ mod roles;
 mod console;
 mod bad_input;
 mod races;
+mod clients;
 
 use identity::service;
