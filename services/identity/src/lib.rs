@@ -38,6 +38,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { name: "0002_steps", sql: include_str!("../migrations/0002_steps.sql") },
     Migration { name: "0003_clients", sql: include_str!("../migrations/0003_clients.sql") },
     Migration { name: "0006_clients", sql: include_str!("../migrations/0006_clients.sql") },
+    Migration { name: "0009_front", sql: include_str!("../migrations/0009_front.sql") },
 ];
 
 const NAVIGATION: &[Nav] = &[

@@ -8,6 +8,8 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use chassis::{Error, Mode, Result};
 use tokio::sync::Semaphore;
 
+use super::strength;
+
 /// Each hash takes 19 MiB and a core for a while; more at once would only make all slower.
 static PLACES: LazyLock<Semaphore> = LazyLock::new(|| {
     Semaphore::new(std::thread::available_parallelism().map_or(2, std::num::NonZero::get))
@@ -44,6 +46,30 @@ pub(crate) async fn is_right(mode: Mode, password: &str, stored: Option<&str>) -
         Ok(argon2(mode)?.verify_password(password.as_bytes(), &parsed).is_ok())
     })
     .await
+}
+
+/// Whether a hash was made at the cost that hashes are made at now.
+///
+/// # Errors
+/// `Internal` when it cannot be read.
+pub(crate) fn is_current(mode: Mode, stored: &str) -> Result<bool> {
+    let stored = PasswordHash::new(stored).map_err(Error::internal)?;
+    let made = Params::try_from(&stored).map_err(Error::internal)?;
+    let (made_in, now) = (stored.algorithm.as_str(), argon2(mode)?);
+    let (wanted, argon2id) = (now.params(), Algorithm::Argon2id.ident());
+    let same = (made.m_cost(), made.t_cost(), made.p_cost())
+        == (wanted.m_cost(), wanted.t_cost(), wanted.p_cost());
+    Ok(same && made_in == argon2id.as_str())
+}
+
+/// Why a password is too weak; nothing when it is not. Off the request threads as hashing is: the
+/// longest ones take a while.
+///
+/// # Errors
+/// `Internal` when the work was given up.
+pub(crate) async fn weighed(password: &str, own: Vec<String>) -> Result<Option<String>> {
+    let password = password.to_owned();
+    aside(move || Ok(strength::too_weak(&password, &own))).await
 }
 
 fn argon2(mode: Mode) -> Result<Argon2<'static>> {
@@ -90,5 +116,15 @@ mod tests {
     async fn outside_tests_the_cost_is_full() {
         let stored = hash(Mode::Production, "correct horse battery").await.unwrap();
         assert!(stored.contains("m=19456,t=2,p=1"), "{stored}");
+    }
+
+    #[tokio::test]
+    async fn a_hash_of_another_cost_is_right_and_not_current() {
+        let stored = hash(Mode::Production, "correct horse battery").await.unwrap();
+
+        assert!(is_current(Mode::Production, &stored).unwrap());
+        assert!(!is_current(Mode::Test, &stored).unwrap());
+        assert!(is_right(Mode::Test, "correct horse battery", Some(&stored)).await.unwrap());
+        assert!(is_current(Mode::Test, "broken").is_err());
     }
 }

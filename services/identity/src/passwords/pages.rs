@@ -3,11 +3,11 @@
 use askama::Template;
 use axum::extract::Query;
 use axum::http::StatusCode;
-use chassis::{Answer, Error, Fields, Form, Page, Result, Routes, SignedIn, Tx};
+use chassis::{Answer, Fields, Form, Page, Result, Routes, SignedIn, Tx};
 
+use super::choosing;
 use super::commands::{Change, Forgotten, Reset};
-use super::hashing;
-use crate::accounts::domain::{self, Address, LONGEST_PASSWORD, SHORTEST_PASSWORD};
+use crate::accounts::domain::{Address, LONGEST_PASSWORD, SHORTEST_PASSWORD};
 use crate::accounts::pages::{WithCode, code_refused, look_at, not_an_address, refusal_of, whose};
 use crate::accounts::tables as accounts;
 use crate::codes::domain::{Purpose, Refusal};
@@ -165,9 +165,8 @@ pub(crate) async fn chosen(
     read.done()?;
     let password = password.take();
     let account = page.read(async |tx: &Tx| accounts::existing(tx, person).await).await?;
-    domain::check_password(&password, &account.address)
-        .map_err(|why| Error::invalid("password", why))?;
-    Ok(Some(hashing::hash(page.app().site().mode, &password).await?))
+    choosing::strong(page, &account, &password).await?;
+    Ok(Some(choosing::fresh(page, &account, &password).await?))
 }
 
 #[derive(Template)]
@@ -215,10 +214,9 @@ async fn try_change(
     read.done()?;
     let (old, new, person_id) = (old.take(), new.take(), page.person());
     let account = page.read(async |tx: &Tx| accounts::existing(tx, person_id).await).await?;
-    domain::check_password(&new, &account.address)
-        .map_err(|why| Error::invalid("password", why))?;
+    choosing::strong(page, &account, &new).await?;
     let compared_with = compare_own(page, &old, "old_password").await?;
-    let password_hash = hashing::hash(page.app().site().mode, &new).await?;
+    let password_hash = choosing::fresh(page, &account, &new).await?;
     let (compared_with, password_hash) = (compared_with.as_str(), password_hash.as_str());
     let browser = &cookies::browser(page, network);
     page.execute(&Change { person_id, compared_with, password_hash, browser, secret }).await

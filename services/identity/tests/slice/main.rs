@@ -6,6 +6,7 @@ mod people;
 mod registering;
 mod signing_in;
 mod forgetting;
+mod passwords;
 mod introductions;
 mod roles;
 mod console;

@@ -9,6 +9,7 @@ use axum::extract::Query;
 use axum::http::StatusCode;
 use chassis::ui::{When, instant};
 use chassis::{Answer, Error, Fields, Form, Mode, Page, Result, Routes, SignedIn, Tx};
+use contracts::PersonId;
 use serde::Deserialize;
 
 use super::commands::{EndSignIn, ProveAgain, SignOutEverywhere, Started, TakeTry};
@@ -17,6 +18,7 @@ use crate::accounts::domain::{Address, LONGEST_PASSWORD, State};
 use crate::accounts::tables as accounts;
 use crate::demo;
 use crate::own_path::{OwnPath, encoded, with_return};
+use crate::passwords::commands::Rehash;
 use crate::passwords::hashing;
 use crate::steps::commands::{BeginWithPassword, Begun};
 use crate::steps::cookies as steps;
@@ -196,12 +198,30 @@ async fn try_to_sign_in(
         (Some(account), Some(compared_with)) if right => {
             let (person_id, browser) = (account.person_id, &cookies::browser(page, network));
             let return_to = carried(form).map(|path| path.as_str().to_owned());
+            let compared_with = &rehashed(page, person_id, compared_with, &password).await?;
             let command =
                 BeginWithPassword { person_id, compared_with, browser, return_to, secret };
             page.execute(&command).await
         }
         _ => Err(Refusal::WrongCredentials(Some(left)).into()),
     }
+}
+
+/// The hash of a right password, made anew when hashes cost more by now than when it was made.
+async fn rehashed(
+    page: &Page,
+    person_id: PersonId,
+    compared_with: &str,
+    password: &str,
+) -> Result<String> {
+    let mode = page.app().site().mode;
+    if hashing::is_current(mode, compared_with)? {
+        return Ok(compared_with.to_owned());
+    }
+    let password_hash = hashing::hash(mode, password).await?;
+    let command = Rehash { person_id, compared_with, password_hash: &password_hash };
+    page.execute(&command).await?;
+    Ok(password_hash)
 }
 
 /// `GET /account/continue`: a token ran out; the longer cookie makes the next one, or one signs in.
