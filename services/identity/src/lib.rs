@@ -102,6 +102,7 @@ fn routes(routes: Routes) -> Routes {
     let routes = accounts::pages::routes(routes);
     let routes = signins::pages::routes(routes);
     let routes = signins::pages::home::routes(routes);
+    let routes = signins::pages::list::routes(routes);
     let routes = passwords::pages::routes(routes);
     accounts::staff::routes(routes)
 }

@@ -123,7 +123,7 @@ impl Story for LooksAtSignIns {
     }
 
     async fn act(&mut self) -> Outcome<Page> {
-        self.0.reads("/account").await
+        self.0.reads("/account/sign-ins").await
     }
 }
 
@@ -161,7 +161,7 @@ impl Story for SignsOutEverywhere {
     }
 
     async fn act(&mut self) -> Outcome<Page> {
-        let page = shown!(self.here.reads("/account").await?);
+        let page = shown!(self.here.reads("/account/sign-ins").await?);
         self.here.browser.send(&page, ("/account/sign-out-everywhere", ""), &[]).await
     }
 

@@ -181,6 +181,7 @@ fn accounts(list: &mut Collecting<'_>, stage: &Stage) {
     list.refused(who, &stage.confirm, "/account/confirm");
     list.refused(who, &stage.reset, "/account/reset");
     list.page(Who::Jo, "/account");
+    list.page(Who::Jo, "/account/sign-ins");
     list.page(Who::Jo, "/account/password");
     list.refused(Who::Jo, "/account/password", "/account/password");
     list.page(Who::Jo, "/account/again");

@@ -95,6 +95,7 @@ pub(crate) async fn start(
         started_at: now,
         authenticated_at: now,
         remembered_until: domain::remembered_until(now),
+        last_seen_at: now,
         ended_at: None,
         version: 1,
     };
@@ -126,6 +127,23 @@ impl Command for ProveAgain<'_> {
             return Err(Refusal::Ended.into());
         }
         again(tx, signin, "password").await
+    }
+}
+
+/// Notes that a sign-in that goes on is given another token.
+pub(crate) struct NoteSeen {
+    pub(crate) signin_id: SignInId,
+}
+
+impl Command for NoteSeen {
+    type Out = ();
+
+    async fn run(&self, tx: &Tx) -> Result<()> {
+        let signin = tables::load(tx, self.signin_id).await?;
+        match signin.filter(|signin| signin.ended_at.is_none()) {
+            Some(signin) => tables::seen(tx, &signin, tx.now()).await,
+            None => Err(Refusal::Ended.into()),
+        }
     }
 }
 

@@ -180,6 +180,8 @@ pub(crate) struct SignIn {
     pub(crate) started_at: DateTime<Utc>,
     pub(crate) authenticated_at: DateTime<Utc>,
     pub(crate) remembered_until: DateTime<Utc>,
+    /// When identity last gave it a token.
+    pub(crate) last_seen_at: DateTime<Utc>,
     pub(crate) ended_at: Option<DateTime<Utc>>,
     pub(crate) version: i64,
 }
@@ -198,6 +200,17 @@ pub(crate) fn remembered_until(now: DateTime<Utc>) -> DateTime<Utc> {
 
 /// For how long the longer cookie is kept by the browser, in seconds.
 pub(crate) const REMEMBERED_SECONDS: i64 = REMEMBERED_DAYS * 24 * 60 * 60;
+
+/// How somebody proved who they are, as people say it: "password and a code".
+pub(crate) fn in_words(how: &How) -> String {
+    let word = |word: &str| match word {
+        "passkey" => "passkey".to_owned(),
+        "totp" => "a code of an app".to_owned(),
+        "recovery" => "a recovery code".to_owned(),
+        other => other.to_owned(),
+    };
+    how.as_str().split(' ').map(word).collect::<Vec<_>>().join(" and ")
+}
 
 /// What a person recognises a browser by: "Firefox on Linux".
 pub(crate) fn device_label(user_agent: &str) -> String {
@@ -328,6 +341,7 @@ mod tests {
             started_at: at(0),
             authenticated_at: at(0),
             remembered_until: remembered_until(at(0)),
+            last_seen_at: at(0),
             ended_at: None,
             version: 1,
         };
@@ -335,6 +349,13 @@ mod tests {
         assert!(!signin.is_living(4, at(1)));
         assert!(!signin.is_living(3, remembered_until(at(0))));
         assert!(!SignIn { ended_at: Some(at(1)), ..signin }.is_living(3, at(1)));
+    }
+
+    #[test]
+    fn a_proof_reads_as_people_say_it() {
+        assert_eq!(in_words(&How::new("password")), "password");
+        assert_eq!(in_words(&How::new("password totp")), "password and a code of an app");
+        assert_eq!(in_words(&How::new("password recovery")), "password and a recovery code");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use contracts::{PersonId, SignInId};
 use super::domain::{SignIn, Tries, TryKind};
 
 const COLUMNS: &str = "id, person_id, device, network, how, generation, started_at,
-                       authenticated_at, remembered_until, ended_at, version";
+                       authenticated_at, remembered_until, last_seen_at, ended_at, version";
 
 /// Stores a sign-in that starts.
 pub(super) async fn insert(tx: &Tx, signin: &SignIn, secret_hash: &str) -> Result<()> {
@@ -69,6 +69,13 @@ pub(crate) async fn prove_again(
     tx.one_or_conflict(sql, params![signin.id, signin.version, now, how.as_str()]).await
 }
 
+/// Notes that it was given a token at `now`.
+pub(super) async fn seen(tx: &Tx, signin: &SignIn, now: DateTime<Utc>) -> Result<()> {
+    let sql = "update signins set last_seen_at = $3, version = version + 1
+               where id = $1 and version = $2 and ended_at is null";
+    tx.one_or_conflict(sql, params![signin.id, signin.version, now]).await
+}
+
 /// Ends one sign-in.
 pub(super) async fn end(tx: &Tx, signin: &SignIn, now: DateTime<Utc>) -> Result<()> {
     let sql = "update signins set ended_at = $3, version = version + 1
@@ -89,6 +96,9 @@ pub(super) async fn remove_forgotten(tx: &Tx, then: DateTime<Utc>) -> Result<u64
 }
 
 fn from_row(row: &Row) -> Result<SignIn> {
+    let started_at: DateTime<Utc> = row.get("started_at")?;
+    // Nothing was noted of it before there was a column.
+    let seen: Option<DateTime<Utc>> = row.get("last_seen_at")?;
     Ok(SignIn {
         id: row.get("id")?,
         person_id: row.get("person_id")?,
@@ -96,9 +106,10 @@ fn from_row(row: &Row) -> Result<SignIn> {
         network: row.get("network")?,
         how: How::new(&row.get::<String>("how")?),
         generation: row.get("generation")?,
-        started_at: row.get("started_at")?,
+        started_at,
         authenticated_at: row.get("authenticated_at")?,
         remembered_until: row.get("remembered_until")?,
+        last_seen_at: seen.unwrap_or(started_at),
         ended_at: row.get("ended_at")?,
         version: row.get("version")?,
     })

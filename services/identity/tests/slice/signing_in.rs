@@ -94,9 +94,9 @@ async fn signing_out_everywhere_ends_the_other_browsers(slice: Slice) {
     account(&slice, "jo@example.org").await;
     let mut here = signed_in(&slice, "jo@example.org").await;
     let mut there = signed_in(&slice, "jo@example.org").await;
-    there.get("/account").await.shows("Where you are signed in");
+    there.get("/account").await.shows("jo@example.org");
 
-    let out = fill(&mut here, "/account", "/account/sign-out-everywhere", &[]).await;
+    let out = fill(&mut here, "/account/sign-ins", "/account/sign-out-everywhere", &[]).await;
 
     assert_eq!(out.location(), "/account/sign-in?notice=everywhere");
     slice.settle().await;
@@ -114,7 +114,7 @@ async fn signing_out_ends_this_browser_only(slice: Slice) {
     let mut here = signed_in(&slice, "jo@example.org").await;
     let mut there = signed_in(&slice, "jo@example.org").await;
 
-    let out = fill(&mut here, "/account", "/account/sign-out", &[]).await;
+    let out = fill(&mut here, "/account/sign-ins", "/account/sign-out", &[]).await;
     assert_eq!(out.location(), "/account/sign-in?notice=out");
     slice.settle().await;
 
@@ -160,7 +160,7 @@ async fn one_of_several_sign_ins_is_ended_from_the_list(slice: Slice) {
     account(&slice, "jo@example.org").await;
     let mut here = signed_in(&slice, "jo@example.org").await;
     let mut there = signed_in(&slice, "jo@example.org").await;
-    let shown = here.get("/account").await;
+    let shown = here.get("/account/sign-ins").await;
     shown.shows("this browser");
     let ends: Vec<_> = shown.text().split("action=\"/account/sign-ins/").skip(1).collect();
     // This one is ended by signing out, which takes its cookies along.
@@ -171,10 +171,13 @@ async fn one_of_several_sign_ins_is_ended_from_the_list(slice: Slice) {
 
     other.post_with_key(&path, "foreign", &[]).await.is(404);
     let ended = here.submit(&shown, &path, &[]).await;
-    assert_eq!(ended.location(), "/account?notice=ended");
+    assert_eq!(ended.location(), "/account/sign-ins?notice=ended");
     slice.settle().await;
 
-    here.get("/account?notice=ended").await.shows("The sign-in has ended").lacks("/sign-ins/");
+    here.get("/account/sign-ins?notice=ended")
+        .await
+        .shows("The sign-in has ended")
+        .lacks("/sign-ins/");
     there.get("/account").await.is(303);
 }
 

@@ -10,7 +10,7 @@ use crate::accounts::domain::State;
 use crate::accounts::tables as accounts;
 use crate::fingerprint;
 use crate::keys::commands as keys;
-use crate::signins::commands::Started;
+use crate::signins::commands::{NoteSeen, Started};
 use crate::signins::domain::{self, REMEMBERED_SECONDS, SignIn};
 use crate::signins::tables;
 use crate::steps::domain::Browser;
@@ -52,11 +52,16 @@ pub(crate) async fn signed_in<R: Role>(
     let site = page.app().site();
     let longer = secret.to_owned();
     let longer = signin::with_age(site, CONTINUE_COOKIE, longer, Some(REMEMBERED_SECONDS));
-    renewed(page, &started.signin, path).await.with_cookie(&longer)
+    given(page, &started.signin, path).await.with_cookie(&longer)
 }
 
-/// Goes on to `path` with a fresh token of a sign-in that goes on.
+/// Goes on to `path` with a fresh token of a sign-in that goes on, and notes that it was seen.
 pub(crate) async fn renewed<R: Role>(page: &Page<R>, signin: &SignIn, path: &str) -> Answer {
+    page.execute(&NoteSeen { signin_id: signin.id }).await?;
+    given(page, signin, path).await
+}
+
+async fn given<R: Role>(page: &Page<R>, signin: &SignIn, path: &str) -> Answer {
     let token = keys::sign(page.app(), signin).await?;
     page.to(path).with_cookie(&signin::cookie(page.app().site(), token))
 }

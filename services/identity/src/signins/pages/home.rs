@@ -1,22 +1,38 @@
-//! The account's own page: its address, where it is signed in, and how to end that.
+//! The account's own page: what it is, and the way to each of its parts.
 
 use askama::Template;
-use axum::extract::{Path, Query};
-use chassis::ui::{When, day, instant};
-use chassis::{Answer, Error, Fields, Form, Page, Routes, SignedIn, Tx};
-use contracts::SignInId;
+use axum::extract::Query;
+use chassis::ui::{When, day};
+use chassis::{Answer, Page, Routes, SignedIn, Tx};
 use serde::Deserialize;
 
-use super::cookies;
 use crate::accounts::domain::LANGUAGES;
 use crate::accounts::tables as accounts;
-use crate::signins::commands::EndSignIn;
-use crate::signins::domain::SignIn;
-use crate::signins::tables;
 
 pub(crate) fn routes(routes: Routes) -> Routes {
-    routes.get("/account", show_home).post("/account/sign-ins/{id}/end", end_sign_in)
+    routes.get("/account", show_home)
 }
+
+/// A part of the account, with a page of its own.
+struct Section {
+    path: &'static str,
+    name: &'static str,
+    about: &'static str,
+}
+
+const fn section(path: &'static str, name: &'static str, about: &'static str) -> Section {
+    Section { path, name, about }
+}
+
+/// Every part of the account, in the order of the page; a slice with a page adds a line of its own.
+const SECTIONS: &[Section] = &[
+    section(
+        "/account/sign-ins",
+        "Where you are signed in",
+        "Browsers with the network and the day; end one of them, or all.",
+    ),
+    section("/account/password", "Password", "Change it; every other sign-in ends."),
+];
 
 /// What happened just before, as a word.
 #[derive(Debug, Default, Deserialize)]
@@ -33,47 +49,13 @@ struct ShowHome {
     since: When,
     roles: String,
     notice: &'static str,
-    signins: Vec<Line>,
-    everywhere: Fields,
-}
-
-/// One browser that is signed in.
-struct Line {
-    device: String,
-    since: When,
-    this_one: bool,
-    end: String,
-    fields: Fields,
-}
-
-impl Line {
-    fn of(page: &Page<SignedIn>, signin: SignIn, this_one: Option<SignInId>) -> Self {
-        let this_one = this_one == Some(signin.id);
-        Self {
-            since: instant(page.app().site(), signin.started_at),
-            this_one,
-            // Ending this one takes the cookies along.
-            end: if this_one {
-                "/account/sign-out".to_owned()
-            } else {
-                format!("/account/sign-ins/{}/end", signin.id)
-            },
-            device: signin.device,
-            fields: page.blank(),
-        }
-    }
+    sections: &'static [Section],
 }
 
 /// `GET /account`.
 async fn show_home(page: Page<SignedIn>, Query(asked): Query<Asked>) -> Answer {
-    let (person, now) = (page.person(), page.now());
-    let (account, signins) = page
-        .read(async |tx: &Tx| {
-            let account = accounts::existing(tx, person).await?;
-            Ok((account, tables::open_of(tx, person, now).await?))
-        })
-        .await?;
-    let this_one = cookies::living(&page).await?.map(|signin| signin.id);
+    let person = page.person();
+    let account = page.read(async |tx: &Tx| accounts::existing(tx, person).await).await?;
     let language = LANGUAGES.iter().find(|(code, _)| *code == account.language);
     let shown = ShowHome {
         address: account.address.written,
@@ -81,21 +63,16 @@ async fn show_home(page: Page<SignedIn>, Query(asked): Query<Asked>) -> Answer {
         since: day(page.app().site().day(account.registered_at)),
         roles: page.reader().roles.join(" "),
         language: language.map_or(account.language, |(_, name)| (*name).to_owned()),
-        notice: match asked.notice.as_deref() {
-            Some("changed") => "Your password is changed; every other sign-in has ended.",
-            Some("ended") => "The sign-in has ended.",
-            _ => "",
-        },
-        signins: signins.into_iter().map(|signin| Line::of(&page, signin, this_one)).collect(),
-        everywhere: page.blank(),
+        notice: sentence(asked.notice.as_deref().unwrap_or_default()),
+        sections: SECTIONS,
     };
     page.show("Your account", &shown)
 }
 
-/// `POST /account/sign-ins/{id}/end`: one's own only; somebody else's is not found.
-async fn end_sign_in(page: Page<SignedIn>, Path(id): Path<String>, form: Form) -> Answer {
-    // Read as text, so that a form of another site is refused whatever its path says.
-    let signin_id = id.parse().map_err(|_| Error::not_found("sign-in", &id))?;
-    page.execute_once(&form, &EndSignIn { person_id: page.person(), signin_id }).await?;
-    page.to("/account?notice=ended")
+/// The sentence for what happened just before; words we do not know say nothing.
+fn sentence(notice: &str) -> &'static str {
+    match notice {
+        "changed" => "Your password is changed; every other sign-in has ended.",
+        _ => "",
+    }
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod cookies;
 pub(crate) mod home;
+pub(crate) mod list;
 pub(crate) mod network;
 
 use askama::Template;

@@ -53,21 +53,21 @@ fn every() -> Vec<Facts> {
     let until = at("2027-03-01T04:30:00Z");
     let ends_before = day("2028-03-01");
     let path = "/account/confirm?code=ABC&return_to=%2Fmembership".to_owned();
-    let link = "/account/address/confirm?code=ABC".to_owned();
+    let proof = "/account/address/confirm?code=ABC".to_owned();
     vec![
         Facts::ConfirmAddress { path: path.clone(), minutes: 60, until },
         Facts::ResetPassword { path, minutes: 60, until },
         Facts::AccountKnown { path: "/account/sign-in".to_owned() },
         Facts::PasswordChanged { at: at(WRITTEN) },
-        Facts::NewAddress { path: link.clone(), minutes: 1440, until },
+        Facts::NewAddress { path: proof.clone(), minutes: 1440, until },
         Facts::UndoAddress {
-            path: link.clone(),
+            path: proof.clone(),
             instead: "j…@example.org".to_owned(),
             minutes: 4320,
             until,
         },
         Facts::AddressChanged { at: at(WRITTEN) },
-        Facts::Invitation { path: link, title: Some(nasty.to_owned()), minutes: 4320, until },
+        Facts::Invitation { path: proof, title: Some(nasty.to_owned()), minutes: 4320, until },
         alarm(SecurityAlert::NewDevice),
         Facts::Receipt {
             number: "SCTE-2027-000001".to_owned(),
