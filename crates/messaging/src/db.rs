@@ -294,7 +294,12 @@ impl Db {
                 read.close().await;
                 write.close().await;
             }
-            Engine::Postgres(pool) => pool.close().await,
+            // The pool waits for what is still on loan: a statement that runs on at a silent server.
+            Engine::Postgres(pool) => {
+                if tokio::time::timeout(CLOSING, pool.close()).await.is_err() {
+                    tracing::warn!("connections to PostgreSQL are left behind without an answer");
+                }
+            }
         }
     }
 }
@@ -354,8 +359,8 @@ async fn open_postgres(url: &str) -> Result<Engine> {
         .max_connections(4)
         .acquire_timeout(Duration::from_secs(30))
         .test_before_acquire(false)
-        // A connection that is half open says nothing for ever, and would take its place in the
-        // pool with it.
+        // One that rested may be half open: it would be waited for as long as for a slow statement.
+        // How they come back is told in `lease`.
         .before_acquire(|connection, about| {
             Box::pin(async move {
                 if about.idle_for < QUIET {
@@ -364,11 +369,13 @@ async fn open_postgres(url: &str) -> Result<Engine> {
                 answers(connection).await
             })
         })
-        .after_release(|connection, _| Box::pin(answers(connection)))
         .connect_with(options)
         .await?;
     Ok(Engine::Postgres(pool))
 }
+
+/// How long all connections together may take to be given back and closed.
+const CLOSING: Duration = Duration::from_secs(10);
 
 /// How long a connection may rest and still count as alive.
 const QUIET: Duration = Duration::from_secs(1);

@@ -14,6 +14,7 @@ pub mod error;
 pub mod value;
 pub mod db;
 pub mod tx;
+mod lease;
 pub mod migrate;
 mod meter;
 pub mod gauge;

@@ -7,12 +7,13 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, NaiveDate, Utc};
 use contracts::Message;
 use sqlx::pool::PoolConnection;
-use sqlx::{AssertSqlSafe, Postgres, Sqlite, Transaction};
+use sqlx::{AssertSqlSafe, Sqlite, Transaction};
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
 use crate::db::{Db, Engine};
 use crate::feed::{self, Outgoing, Position};
+use crate::lease::Lease;
 use crate::value::{self, Row, Value, pg_arguments, sqlite_arguments};
 use crate::{Actor, Error, Result};
 
@@ -45,9 +46,9 @@ struct State {
 
 enum Conn {
     SqliteRead(PoolConnection<Sqlite>),
-    PgRead(PoolConnection<Postgres>),
+    PgRead(Lease),
     Sqlite(Transaction<'static, Sqlite>),
-    Postgres(Transaction<'static, Postgres>),
+    Postgres(Lease),
 }
 
 impl Tx {
@@ -58,12 +59,12 @@ impl Tx {
                 Conn::Sqlite(write.begin_with("begin immediate").await?)
             }
             Engine::Postgres(pool) => {
-                let pool = pool.clone();
-                // In a task of its own: a caller that goes away while the transaction begins would
-                // otherwise give a connection back that is in one.
-                Conn::Postgres(
-                    finish(answered(WRITING, async move { Ok(pool.begin().await?) })).await?,
-                )
+                let begun = async {
+                    let mut lease = Lease::take(pool).await?;
+                    lease.begin().await?;
+                    Ok(lease)
+                };
+                Conn::Postgres(answered(WRITING, begun).await?)
             }
         };
         db.meter().waited_to_write(asked);
@@ -74,9 +75,7 @@ impl Tx {
         let asked = Instant::now();
         let conn = match db.engine() {
             Engine::Sqlite { read, .. } => Conn::SqliteRead(read.acquire().await?),
-            Engine::Postgres(pool) => {
-                Conn::PgRead(answered(READING, async { Ok(pool.acquire().await?) }).await?)
-            }
+            Engine::Postgres(pool) => Conn::PgRead(answered(READING, Lease::take(pool)).await?),
         };
         db.meter().waited_to_read(asked);
         Ok(Self::new(db, Actor::job("read", Uuid::nil()), conn, false))
@@ -364,7 +363,7 @@ impl Tx {
         };
         match self.conn.into_inner() {
             Conn::Sqlite(tx) => tx.commit().await?,
-            Conn::Postgres(tx) => answered(WRITING, async { Ok(tx.commit().await?) }).await?,
+            Conn::Postgres(lease) => answered(WRITING, lease.commit()).await?,
             Conn::SqliteRead(_) | Conn::PgRead(_) => {}
         }
         if let Some(seen) = &seen {
