@@ -12,6 +12,7 @@ use messaging::{Clock, Db, Error, Ids, Result};
 use sha2::Sha256;
 use tokio_util::sync::CancellationToken;
 
+use crate::api::UsesTold;
 use crate::limits::Limits;
 use crate::readers::MenuCache;
 use crate::remembered::Remembered;
@@ -106,6 +107,7 @@ struct Inner {
     menu: MenuCache,
     remembered: Remembered,
     believed: Remembered,
+    uses_told: UsesTold,
 }
 
 impl App {
@@ -117,6 +119,7 @@ impl App {
             menu: MenuCache::default(),
             remembered: Remembered::default(),
             believed: Remembered::default(),
+            uses_told: UsesTold::default(),
         }))
     }
 
@@ -196,6 +199,11 @@ impl App {
     /// The readers whose tokens were believed, by their tokens.
     pub(crate) fn believed(&self) -> &Remembered {
         &self.0.believed
+    }
+
+    /// When the uses of access tokens were last told.
+    pub(crate) fn uses_told(&self) -> &UsesTold {
+        &self.0.uses_told
     }
 
     pub(crate) fn remembered(&self) -> &Remembered {

@@ -15,6 +15,7 @@ pub mod signin;
 pub mod readers;
 pub mod form;
 pub mod hook;
+pub mod api;
 pub mod feeds;
 pub mod files;
 pub mod batch;
@@ -28,6 +29,7 @@ pub mod testing;
 
 pub use messaging::*;
 
+pub use api::Api;
 pub use app::{App, AppParts, Mode, Sealer, Site};
 pub use form::{Choice, Fields, Form};
 pub use hook::Hook;

@@ -8,6 +8,7 @@ use axum::handler::Handler;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodFilter, MethodRouter, on};
 
+use crate::api::{Api, Scope};
 use crate::app::App;
 use crate::hook::Hook;
 use crate::limits::{Limiter, limit};
@@ -16,7 +17,7 @@ use crate::page::{Page, Role};
 /// Who may call a handler: told by its first parameter, so that a handler without it does not compile.
 #[diagnostic::on_unimplemented(
     message = "the first parameter of a handler must say who may call it",
-    note = "make it `Page<Anyone>`, `Page<SignedIn>`, `Page<Staff<…>>` or `Hook`"
+    note = "make it `Page<Anyone>`, `Page<SignedIn>`, `Page<Staff<…>>`, `Api<…>` or `Hook`"
 )]
 pub trait Access {
     /// Who may, as the route table prints it.
@@ -40,6 +41,21 @@ access!(A B);
 access!(A B C);
 access!(A B C D);
 
+/// As with pages, for programs with a token.
+macro_rules! api_access {
+    ($($more:ident)*) => {
+        impl<M, S: Scope, $($more),*> Access for (M, Api<S>, $($more,)*) {
+            fn who() -> &'static str {
+                S::WHO
+            }
+        }
+    };
+}
+
+api_access!();
+api_access!(A);
+api_access!(A B);
+
 impl<M> Access for (M, Hook) {
     fn who() -> &'static str {
         "machine"
@@ -53,7 +69,7 @@ pub struct RouteEntry {
     pub method: &'static str,
     /// The path, with `{names}`.
     pub path: String,
-    /// Who may: `anyone`, `signed in`, `staff.finance`, `machine`.
+    /// Who may: `anyone`, `signed in`, `staff.finance`, `token account:read`, `machine`.
     pub who: String,
     /// How often one address may ask in a minute, if that is limited.
     pub per_minute: Option<u32>,

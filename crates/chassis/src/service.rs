@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use contracts::Message;
-use contracts::shared::{Audience, NavigationDeclared, NavigationEntry};
+use contracts::shared::{Audience, NavigationDeclared, NavigationEntry, TokenUsed};
 use futures::future::BoxFuture;
 use messaging::timer::Timers;
 use messaging::{
@@ -177,12 +177,13 @@ impl Service {
         self.publishes::<NavigationDeclared>()
     }
 
-    /// It keeps its own copy of who readers are: keys, roles, names, terms, chapters, menu.
+    /// It keeps its own copy of who readers are: keys, tokens, roles, names, terms, chapters, menu;
+    /// and tells when an access token was used here.
     #[must_use]
     pub fn knows_readers(mut self) -> Self {
         self.knows_readers = true;
         self.consumers = crate::readers::projections().and(self.consumers);
-        self
+        self.publishes::<TokenUsed>()
     }
 
     /// It publishes this message.

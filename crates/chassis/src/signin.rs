@@ -12,6 +12,7 @@ use ed25519_dalek::SigningKey;
 use ed25519_dalek::pkcs8::EncodePrivateKey as _;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use messaging::{Error, Result};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -122,7 +123,7 @@ impl Token {
         }
     }
 
-    fn from_claims(claims: Claims) -> Option<Self> {
+    fn from_claims(claims: &Claims) -> Option<Self> {
         Some(Self {
             person: PersonId(claims.sub),
             signin: SignInId(claims.sid),
@@ -183,9 +184,13 @@ impl Signer {
     /// # Errors
     /// [`Error::Internal`] when the key cannot sign.
     pub fn sign(&self, token: &Token) -> Result<String> {
+        self.sign_claims(&token.claims())
+    }
+
+    pub(crate) fn sign_claims(&self, claims: &impl Serialize) -> Result<String> {
         let mut header = Header::new(Algorithm::EdDSA);
         header.kid = Some(self.kid.to_string());
-        jsonwebtoken::encode(&header, &token.claims(), &self.encoding).map_err(Error::internal)
+        jsonwebtoken::encode(&header, claims, &self.encoding).map_err(Error::internal)
     }
 }
 
@@ -198,6 +203,13 @@ pub(crate) struct Claimed {
 
 /// Reads which key and person a token claims, so that both can be looked up in one query.
 pub(crate) fn claimed(text: &str) -> Option<Claimed> {
+    let (kid, claims) = claims_of::<Claims>(text)?;
+    let token = (claims.aud == AUDIENCE).then(|| Token::from_claims(&claims))??;
+    Some(Claimed { kid, token })
+}
+
+/// The key that a text claims to be signed by, and what it claims; nothing is believed yet.
+pub(crate) fn claims_of<C: DeserializeOwned>(text: &str) -> Option<(Uuid, C)> {
     // Longer than any token of ours: not worth decoding.
     if text.len() > 1024 {
         return None;
@@ -205,20 +217,25 @@ pub(crate) fn claimed(text: &str) -> Option<Claimed> {
     let header = jsonwebtoken::decode_header(text).ok()?;
     let kid = Uuid::parse_str(header.kid.as_deref()?).ok()?;
     let claims = URL_SAFE_NO_PAD.decode(text.split('.').nth(1)?).ok()?;
-    let claims: Claims = serde_json::from_slice(&claims).ok()?;
-    (header.alg == Algorithm::EdDSA && claims.aud == AUDIENCE)
-        .then(|| Token::from_claims(claims))?
-        .map(|token| Claimed { kid, token })
+    let claims = serde_json::from_slice(&claims).ok()?;
+    (header.alg == Algorithm::EdDSA).then_some((kid, claims))
 }
 
-/// Whether `text` was signed by the key whose public half is `public_key`. Says nothing of time.
+/// Whether `text` is a sign-in signed by the key whose public half is `public_key`. Says nothing of
+/// time.
 pub(crate) fn is_signed(text: &str, public_key: &str) -> bool {
+    is_signed_for(text, public_key, AUDIENCE)
+}
+
+/// Whether `text` was signed for this audience by the key whose public half is `public_key`.
+pub(crate) fn is_signed_for(text: &str, public_key: &str, audience: &str) -> bool {
     let mut validation = Validation::new(Algorithm::EdDSA);
-    validation.set_audience(&[AUDIENCE]);
+    validation.set_audience(&[audience]);
     // The caller compares with our own clock, which tests move; this one reads the wall.
     validation.validate_exp = false;
-    DecodingKey::from_ed_components(public_key)
-        .is_ok_and(|key| jsonwebtoken::decode::<Claims>(text, &key, &validation).is_ok())
+    DecodingKey::from_ed_components(public_key).is_ok_and(|key| {
+        jsonwebtoken::decode::<serde::de::IgnoredAny>(text, &key, &validation).is_ok()
+    })
 }
 
 /// The session cookie with a signed token.

@@ -120,6 +120,12 @@ impl Actor {
         Self::new(ActorKind::Staff, person, correlation)
     }
 
+    /// A program, by its access token.
+    #[must_use]
+    pub fn token(token: Uuid, correlation: Uuid) -> Self {
+        Self::new(ActorKind::Token, token, correlation)
+    }
+
     /// Timed work by name.
     #[must_use]
     pub fn job(name: &str, correlation: Uuid) -> Self {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::http::header::{ALLOW, RETRY_AFTER};
+use axum::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use chrono::{DateTime, Utc};
@@ -197,7 +197,7 @@ pub(crate) async fn error_page(
 
 /// Carries over what a bare answer said that its page must say too.
 pub(crate) fn carry_over(from: &HeaderMap, to: &mut HeaderMap) {
-    for name in [ALLOW, RETRY_AFTER] {
+    for name in [ALLOW, RETRY_AFTER, WWW_AUTHENTICATE] {
         if let Some(value) = from.get(&name) {
             to.insert(name, value.clone());
         }

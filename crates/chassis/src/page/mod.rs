@@ -29,6 +29,7 @@ pub use role::{
     AnyStaff, Anyone, Known, Needs, Operator, Role, SignedIn, Staff, StaffAdmin, StaffContent,
     StaffFinance, StaffIdentity, StaffMembership, StaffOutreach, StaffRole,
 };
+pub(crate) use who::Patience;
 
 use crate::app::App;
 use crate::form::{self, CSRF_COOKIE, Fields, Form};

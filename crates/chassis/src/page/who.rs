@@ -10,6 +10,8 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
 use chrono::{DateTime, Utc};
 use messaging::{Error, Result};
+use tokio::sync::watch;
+use tokio::time::Instant;
 
 use super::seen::{self, SeenPositions};
 use super::{AskedPath, Page, Role, local_path};
@@ -64,26 +66,44 @@ pub(crate) async fn identify(app: &App, headers: &HeaderMap) -> Result<Identifie
     let Some(text) = cookie.filter(|text| app.knows_readers() && !text.is_empty()) else {
         return Ok(nobody(false, false));
     };
-    let waiting = async {
-        // Subscribed before the look, so that no move in between is missed.
-        let mut moves = app.db().cursor_moves();
-        loop {
-            moves.borrow_and_update();
-            match look(app, &text).await {
-                Ok(Seen::UnknownKey) => {}
-                other => return other,
-            }
-            if moves.changed().await.is_err() {
-                return Ok(Seen::UnknownKey);
-            }
-        }
-    };
-    match tokio::time::timeout(PATIENCE, waiting).await {
-        Ok(Ok(Seen::Known(reader, _))) => Ok(Identified { reader, expired: false, refused: false }),
-        Ok(Ok(Seen::Expired)) => Ok(nobody(true, false)),
-        Ok(Ok(Seen::Refused)) => Ok(nobody(false, true)),
-        Ok(Ok(Seen::UnknownKey)) | Err(_) => Ok(nobody(false, false)),
-        Ok(Err(error)) => Err(error),
+    let mut patience = Patience::of(app);
+    loop {
+        return Ok(match patience.within(look(app, &text)).await? {
+            Some(Seen::UnknownKey) if patience.moved().await => continue,
+            Some(Seen::UnknownKey) | None => nobody(false, false),
+            Some(Seen::Known(reader, _)) => Identified { reader, expired: false, refused: false },
+            Some(Seen::Expired) => nobody(true, false),
+            Some(Seen::Refused) => nobody(false, true),
+        });
+    }
+}
+
+/// What is not known here yet may come any moment: how long to wait for it, and whether to look
+/// again.
+pub(crate) struct Patience {
+    moves: watch::Receiver<u64>,
+    until: Instant,
+}
+
+impl Patience {
+    pub(crate) fn of(app: &App) -> Self {
+        Self { moves: app.db().cursor_moves(), until: Instant::now() + PATIENCE }
+    }
+
+    /// What a look gives; nothing when it takes too long.
+    pub(crate) async fn within<T>(
+        &mut self,
+        look: impl Future<Output = Result<T>>,
+    ) -> Result<Option<T>> {
+        // Before the look, so that no move in between is missed.
+        self.moves.borrow_and_update();
+        tokio::time::timeout_at(self.until, look).await.map_or(Ok(None), |seen| seen.map(Some))
+    }
+
+    /// Waits until something moved here since the last look; says whether it did in time.
+    pub(crate) async fn moved(&mut self) -> bool {
+        let moved = tokio::time::timeout_at(self.until, self.moves.changed()).await;
+        moved.is_ok_and(|moved| moved.is_ok())
     }
 }
 

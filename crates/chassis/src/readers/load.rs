@@ -7,6 +7,7 @@ use contracts::identity::AccountState;
 use contracts::membership::TermKind;
 use contracts::{PersonId, SignInId};
 use messaging::{Result, Row, Tx, params};
+use uuid::Uuid;
 
 use super::{HeldTerm, Reader};
 use crate::signin::{self, Claimed, Token};
@@ -61,21 +62,17 @@ const SQL: &str = "
 /// Looks a token up and believes it, or not.
 pub(crate) async fn load(tx: &Tx, text: &str, now: DateTime<Utc>) -> Result<Seen> {
     let Some(claimed) = signin::claimed(text) else { return Ok(Seen::Refused) };
-    let SignInId(signin) = claimed.token.signin;
-    let (kid, person) = (claimed.kid, claimed.token.person);
-    let rows = tx.all(SQL, params![kid, person, signin]).await?;
-    let mut found = Found::default();
-    for row in &rows {
-        found.add(row)?;
-    }
-    Ok(found.judge(text, claimed, now))
+    let Token { person, signin, .. } = claimed.token;
+    Ok(Found::of(tx, claimed.kid, person, signin).await?.judge(text, claimed, now))
 }
 
 /// What the query found.
 #[derive(Default)]
-struct Found {
-    key: Option<(String, Option<DateTime<Utc>>)>,
-    account: Option<(AccountState, i64)>,
+pub(crate) struct Found {
+    /// The public half, and when it retires.
+    pub(crate) key: Option<(String, Option<DateTime<Utc>>)>,
+    /// Its state and generation, when it was told of.
+    pub(crate) account: Option<(AccountState, i64)>,
     ended: bool,
     /// With whether they count only after a strong proof.
     roles: Vec<(String, bool)>,
@@ -84,6 +81,23 @@ struct Found {
 }
 
 impl Found {
+    /// What is known of a key, a person under whichever of their ids, and a sign-in.
+    pub(crate) async fn of(tx: &Tx, kid: Uuid, person: PersonId, signin: SignInId) -> Result<Self> {
+        let mut found = Self::default();
+        for row in &tx.all(SQL, params![kid, person, signin]).await? {
+            found.add(row)?;
+        }
+        Ok(found)
+    }
+
+    /// The person without any role.
+    pub(crate) fn named(mut self) -> Reader {
+        // Of two names under two ids, the kept person's is the one.
+        self.names.sort_by_key(|(id, _)| Some(*id) != self.reader.person);
+        let name = self.names.into_iter().next().map(|(_, name)| name);
+        Reader { name, ..self.reader }
+    }
+
     fn add(&mut self, row: &Row) -> Result<()> {
         match row.get::<String>("kind")?.as_str() {
             "key" => self.key = Some((row.get("word")?, row.get("at")?)),
@@ -124,19 +138,16 @@ impl Found {
         if expires_at <= now {
             return Seen::Expired;
         }
-        // Of two names under two ids, the kept person's is the one.
-        self.names.sort_by_key(|(id, _)| Some(*id) != self.reader.person);
-        let name = self.names.into_iter().next().map(|(_, name)| name);
         let until = retires_at.map_or(expires_at, |retires| retires.min(expires_at));
+        let roles = std::mem::take(&mut self.roles);
         let mut reader = Reader {
-            name,
             signed_in_at: Some(at),
             signin: Some(signin),
             strong: how.is_strong(),
             signed_in_how: Some(how.as_str().to_owned()),
-            ..self.reader
+            ..self.named()
         };
-        for (roles, strong) in self.roles {
+        for (roles, strong) in roles {
             reader.hold(&roles, strong);
         }
         Seen::Known(Arc::new(reader), until)

@@ -17,7 +17,7 @@ pub use catalogue::{chapters, name_of, types};
 pub use contracts::shared::Audience;
 pub use project::*;
 
-pub(crate) use load::{Seen, load};
+pub(crate) use load::{Found, Seen, load};
 pub(crate) use menu::{Entry as MenuEntry, Menu, MenuCache, Seen as SeenMenu};
 
 use crate::signin::FRESH_MINUTES;
@@ -31,6 +31,10 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration {
         name: "chassis/0004_strong_roles",
         sql: include_str!("../../migrations/0004_strong_roles.sql"),
+    },
+    Migration {
+        name: "chassis/0005_access_tokens",
+        sql: include_str!("../../migrations/0005_access_tokens.sql"),
     },
 ];
 
@@ -46,6 +50,8 @@ pub fn projections() -> Consumers {
         .projects(RememberLock)
         .projects(RememberUnlock)
         .projects(RememberEnding)
+        .projects(RememberTokenEnding)
+        .projects(RememberClient)
         .projects(RememberGrant)
         .projects(RememberRevocation)
         .projects(RememberAlias)

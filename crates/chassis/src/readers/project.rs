@@ -5,9 +5,9 @@
 
 use contracts::content::MenuChanged;
 use contracts::identity::{
-    Account, AccountLocked, AccountRegistered, AccountUnlocked, AccountVerified, DuplicateFound,
-    KeyPublished, PasswordChanged, RoleGranted, RoleRevoked, Roles, SignInEnded,
-    SignedOutEverywhere,
+    Account, AccountLocked, AccountRegistered, AccountUnlocked, AccountVerified, ClientChanged,
+    DuplicateFound, KeyPublished, PasswordChanged, RoleGranted, RoleRevoked, Roles, SignInEnded,
+    SignedOutEverywhere, TokenRevoked,
 };
 use contracts::membership::{
     ChapterJoined, ChapterPublished, Person, PersonCreated, PersonUpdated, Term, TermStarted,
@@ -74,6 +74,15 @@ projection! {
 projection! {
     /// The sign-ins that ended before their time.
     RememberEnding = "readers.signin_ended", SignInEnded => &["reader_endings"], ending
+}
+projection! {
+    /// The access tokens that were revoked before their time.
+    RememberTokenEnding = "readers.token_revoked", TokenRevoked => &["reader_token_endings"],
+    token_ending
+}
+projection! {
+    /// Which clients may be used.
+    RememberClient = "readers.client", ClientChanged => &["reader_clients"], client
 }
 projection! {
     /// A person's staff roles, after one was granted.
@@ -159,6 +168,24 @@ async fn ending(tx: &Tx, got: &Got<SignInEnded>) -> Result<(), Fault> {
     let sql = "insert into reader_endings (signin_id, person_id, expires_at) values ($1, $2, $3)
                on conflict (signin_id) do nothing";
     tx.run(sql, params![got.signin_id, got.person_id, got.expires_at]).await?;
+    Ok(())
+}
+
+async fn token_ending(tx: &Tx, got: &Got<TokenRevoked>) -> Result<(), Fault> {
+    // By the message's own time, so that a replay forgets the same ones.
+    tx.run("delete from reader_token_endings where expires_at < $1", params![got.at]).await?;
+    let sql = "insert into reader_token_endings (token_id, expires_at) values ($1, $2)
+               on conflict (token_id) do nothing";
+    tx.run(sql, params![got.token_id, got.expires_at]).await?;
+    Ok(())
+}
+
+async fn client(tx: &Tx, got: &Got<ClientChanged>) -> Result<(), Fault> {
+    let sql = "insert into reader_clients (entity, is_open, version) values ($1, $2, $3)
+               on conflict (entity) do update set is_open = excluded.is_open,
+                   version = excluded.version
+               where reader_clients.version <= excluded.version";
+    tx.run(sql, params![got.message.entity, got.open, got.version]).await?;
     Ok(())
 }
 

@@ -5,6 +5,7 @@ mod beside;
 mod browser;
 mod feed;
 mod postgres;
+mod program;
 mod routes;
 
 use std::collections::{BTreeMap, HashMap};
@@ -28,7 +29,9 @@ pub use browser::{Answered, Browser};
 pub use feed::MemoryFeed;
 pub use macros::slice_test;
 pub use postgres::database as postgres_database;
+pub use program::Program;
 
+use crate::api::AccessToken;
 use crate::app::{Mode, Site};
 use crate::feeds::ReaderKey;
 use crate::limits::Limits;
@@ -403,6 +406,17 @@ impl Slice {
             self.deliver("identity", RoleGranted { roles, role }).await;
         }
         self.sign_in(person).await
+    }
+
+    /// A program that holds this access token, signed as identity signs.
+    pub async fn program(&self, token: &AccessToken) -> Program {
+        self.know_key().await;
+        self.bearer(&self.signer.sign_access(token).unwrap())
+    }
+
+    /// A program that shows this text as its access token.
+    pub fn bearer(&self, token: &str) -> Program {
+        Program { browser: self.stranger(), token: token.to_owned() }
     }
 
     async fn know_key(&self) {

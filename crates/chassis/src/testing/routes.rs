@@ -65,6 +65,18 @@ fn is_open(route: &RouteEntry) -> bool {
     matches!(route.who.as_str(), "anyone" | "machine")
 }
 
+fn is_api(route: &RouteEntry) -> bool {
+    route.who.starts_with("token ")
+}
+
+/// Without a token nobody is let in, and is told what to show.
+fn barred(answered: &Answered, route: &RouteEntry, path: &str) {
+    let RouteEntry { method, who, .. } = route;
+    assert_eq!(answered.status(), 401, "{method} {path} ({who}): {}", answered.text());
+    let challenge = answered.header("www-authenticate").unwrap_or_default();
+    assert!(challenge.starts_with("Bearer"), "{method} {path} ({who}): {challenge}");
+}
+
 fn sound(answered: &Answered, route: &RouteEntry, path: &str, as_whom: &str) {
     let RouteEntry { method, who, .. } = route;
     let status = answered.status();
@@ -94,6 +106,10 @@ async fn as_stranger(slice: &Slice, route: &RouteEntry, path: &str) {
         if is_open(route) {
             continue;
         }
+        if is_api(route) {
+            barred(&answered, route, path);
+            continue;
+        }
         if route.method == "GET" {
             assert_eq!(answered.status(), 303, "GET {path} as stranger: {}", answered.text());
             assert!(answered.location().starts_with("/account/"), "{}", answered.location());
@@ -104,6 +120,10 @@ async fn as_stranger(slice: &Slice, route: &RouteEntry, path: &str) {
 }
 
 async fn as_member(mut browser: Browser, route: &RouteEntry, path: &str) {
+    if is_api(route) {
+        barred(&ask(&mut browser, route, path).await, route, path);
+        return;
+    }
     // Nothing is sent that could be meant: an empty form, or a thing of nobody.
     let changes = route.method == "POST";
     if !changes || route.who.starts_with("staff") || route.path.contains('{') {

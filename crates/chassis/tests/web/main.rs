@@ -5,6 +5,7 @@
 mod errors;
 mod forms;
 mod signin;
+mod api;
 mod releases;
 mod probe;
 mod files;

@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::IntoResponse as _;
+use chassis::api::{Api, MembersRead, MembershipRead};
 use chassis::service::{Nav, Service};
 use chassis::{
     Act, Answer, Anyone, Asked, Audience, Badges, Cell, Column, Command, Error, Failure, Fields,
@@ -49,6 +50,8 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .limit(2)
         .post("/probe/hook", hook)
         .post("/probe/json", json)
+        .get("/api/probe/me", me)
+        .get("/api/probe/all", all)
 }
 
 #[derive(Template)]
@@ -235,6 +238,16 @@ async fn hook(hook: Hook) -> Answer {
         return Err(hook.refuse(StatusCode::BAD_REQUEST, "signature", "the signature is wrong"));
     }
     hook.json(StatusCode::OK, &serde_json::json!({ "bytes": hook.body().len() }))
+}
+
+async fn me(api: Api<MembershipRead>) -> Answer {
+    let member = api.reader().is_member(api.today());
+    api.json(serde_json::json!({ "person": api.person(), "member": member,
+                                 "staff": api.reader().is_staff() }))
+}
+
+async fn all(api: Api<MembersRead>) -> Answer {
+    api.json(serde_json::json!({ "actor": api.actor().to_string() }))
 }
 
 async fn json(_page: Page<Anyone>, Json(body): Json<Vec<i64>>) -> Answer {

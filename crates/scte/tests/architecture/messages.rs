@@ -64,6 +64,9 @@ fn published<'a>(sources: impl Iterator<Item = &'a Source>) -> Names {
         if source.code.contains(".navigation(") {
             names.insert("NavigationDeclared".to_owned());
         }
+        if source.code.contains(".knows_readers(") {
+            names.insert("TokenUsed".to_owned());
+        }
     }
     names
 }
@@ -112,8 +115,8 @@ fn faults(service: &str, sources: &[Source]) -> Vec<String> {
         faults.extend(fault.contains("no paragraph").then_some(fault));
     }
     for (word, done) in [("Publishes", published(own())), ("Consumes", consumed(own()))] {
-        let done = without_navigation(done);
-        match told(lib, word).map(without_navigation) {
+        let done = without_the_chassis(done);
+        match told(lib, word).map(without_the_chassis) {
             Ok(told) => faults.extend(differences(service, word, &told, &done)),
             Err(fault) => faults.push(fault),
         }
@@ -121,9 +124,11 @@ fn faults(service: &str, sources: &[Source]) -> Vec<String> {
     faults
 }
 
-/// The chassis publishes the navigation of every service that has one; its head need not say so.
-fn without_navigation(mut names: Names) -> Names {
+/// The chassis publishes the navigation of every service that has one, and the uses of tokens; the
+/// service's head need not say so.
+fn without_the_chassis(mut names: Names) -> Names {
     names.remove("NavigationDeclared");
+    names.remove("TokenUsed");
     names
 }
 
