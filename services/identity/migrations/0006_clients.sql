@@ -11,6 +11,8 @@ create table consents (
     primary key (person_id, client_id)
 );
 
+create index consents_by_client on consents (client_id);
+
 -- Devices without a browser of their own: each waits until somebody types its short code.
 create table device_codes (
     device_hash      text primary key,        -- SHA-256 of the device's code

@@ -44,6 +44,7 @@ const MIGRATIONS: &[Migration] = &[
 const NAVIGATION: &[Nav] = &[
     Nav::personal("/account", "Your account", 900),
     Nav::staff("/staff/identity", "Accounts", 910, "staff.identity"),
+    Nav::staff("/staff/identity/clients", "Systems", 920, "staff.identity"),
 ];
 
 /// The identity service: all it does is said here.
@@ -104,5 +105,6 @@ fn routes(routes: Routes) -> Routes {
     let routes = signins::pages::home::routes(routes);
     let routes = signins::pages::list::routes(routes);
     let routes = passwords::pages::routes(routes);
+    let routes = clients::staff::routes(routes);
     accounts::staff::routes(routes)
 }

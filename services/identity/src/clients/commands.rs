@@ -3,6 +3,7 @@
 use chassis::{Command, Error, Result, Tx};
 use contracts::identity::ClientChanged;
 use serde_json::json;
+use uuid::Uuid;
 
 use super::domain::{self, Client, Kind, Refusal};
 use super::registration::Registration;
@@ -34,8 +35,8 @@ fn publish(tx: &Tx, client: &Client) {
     });
 }
 
-/// Registers a client; gives the fingerprint of its secret, so that whoever sent the same form twice
-/// sees that the secret was shown already. Publishes `identity.client.changed`.
+/// Registers a client; gives its id and the fingerprint of its secret, so that whoever sent the same
+/// form twice sees that the secret was shown already. Publishes `identity.client.changed`.
 pub(crate) struct Register<'a> {
     pub(crate) registration: &'a Registration,
     /// A fresh secret, made by the caller; only its fingerprint is stored, and of a public client
@@ -44,9 +45,9 @@ pub(crate) struct Register<'a> {
 }
 
 impl Command for Register<'_> {
-    type Out = Option<String>;
+    type Out = (Uuid, Option<String>);
 
-    async fn run(&self, tx: &Tx) -> Result<Option<String>> {
+    async fn run(&self, tx: &Tx) -> Result<Self::Out> {
         if tables::load(tx, &self.registration.id).await?.is_some() {
             return Err(Error::invalid("id", "another client has this name; choose another"));
         }
@@ -57,7 +58,7 @@ impl Command for Register<'_> {
         let kind = client.kind.as_str();
         tx.audit("client", client.entity, "registered", json!({ "kind": kind })).await?;
         publish(tx, &client);
-        Ok(client.secret_hash)
+        Ok((client.entity, client.secret_hash))
     }
 }
 

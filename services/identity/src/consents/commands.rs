@@ -1,6 +1,6 @@
 //! Giving, using and taking away; each in the transaction of what it belongs to.
 
-use chassis::{Result, Tx};
+use chassis::{Command, Result, Tx};
 use contracts::PersonId;
 use serde_json::json;
 
@@ -54,5 +54,24 @@ pub(crate) async fn note(
             let given_at = if scopes.len() > consent.scopes.len() { now } else { consent.given_at };
             tables::save(tx, person, &Consent { scopes, given_at, used_at: now, ..consent }).await
         }
+    }
+}
+
+/// The person takes away what a client may: it asks anew, and what it holds of them ends.
+pub(crate) struct Withdraw<'a> {
+    pub(crate) person_id: PersonId,
+    pub(crate) client: &'a Client,
+}
+
+impl Command for Withdraw<'_> {
+    type Out = ();
+
+    async fn run(&self, tx: &Tx) -> Result<()> {
+        if !tables::remove(tx, self.person_id, &self.client.id).await? {
+            // Taken away already is what was asked for.
+            return Ok(());
+        }
+        let detail = json!({ "client": self.client.name });
+        tx.audit("account", self.person_id, "consent_withdrawn", detail).await
     }
 }

@@ -3,3 +3,4 @@
 
 pub(crate) mod commands;
 pub(crate) mod tables;
+pub(crate) mod pages;

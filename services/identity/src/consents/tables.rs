@@ -33,6 +33,12 @@ pub(crate) async fn of_person(tx: &Tx, person: PersonId) -> Result<Vec<Consent>>
     tx.all(&sql, params![person]).await?.iter().map(from_row).collect()
 }
 
+/// How many people use a client.
+pub(crate) async fn count_of(tx: &Tx, client: &str) -> Result<i64> {
+    let sql = "select count(*) as people from consents where client_id = $1";
+    tx.one(sql, params![client]).await?.get("people")
+}
+
 /// Stores what a person allows a client for the first time.
 pub(super) async fn insert(tx: &Tx, person: PersonId, consent: &Consent) -> Result<()> {
     let sql = "insert into consents (person_id, client_id, scopes, given_at, used_at, version)
