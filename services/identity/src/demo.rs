@@ -8,6 +8,12 @@ use uuid::Uuid;
 
 use crate::accounts::domain::{Account, Address, State};
 use crate::accounts::tables;
+use crate::clients::commands::{Close, Register};
+use crate::clients::domain::Kind;
+use crate::clients::registration::Registration;
+use crate::clients::tables as clients;
+use crate::consents::commands as consents;
+use crate::fingerprint;
 use crate::passwords::hashing;
 use crate::roles::commands::Grant;
 
@@ -51,7 +57,54 @@ pub(crate) async fn play(app: App) -> Result<()> {
             app.db().execute(&actor, &Grant { person_id: person(n), role }).await?;
         }
     }
-    Ok(())
+    connect(&app, &actor).await
+}
+
+/// Registers the systems that sign people in here, of which a member uses one.
+async fn connect(app: &App, actor: &Actor) -> Result<()> {
+    for (id, name, colour) in [
+        ("forum", "Community forum", "#0a5cad"),
+        ("player", "Course player", "#1f7a4d"),
+        ("old-forum", "Old mailing list", "#6b6b6b"),
+    ] {
+        let secret = fingerprint::hex(&app.ids().bytes::<32>());
+        let registration = &sample(id, name, colour);
+        app.db().execute(actor, &Register { registration, secret: &secret }).await?;
+    }
+    let reason = "the list moved to the forum";
+    app.db().execute(actor, &Close { id: "old-forum", version: 1, reason }).await?;
+    app.db().execute(actor, &UseForum { person_id: person(5) }).await
+}
+
+fn sample(id: &str, name: &str, colour: &str) -> Registration {
+    let at = |path: &str| format!("https://{id}.demo.scte.test/{path}");
+    Registration {
+        id: id.to_owned(),
+        name: name.to_owned(),
+        kind: Kind::Confidential,
+        redirect_uris: vec![at("signed-in")],
+        sign_out_uris: vec![at("")],
+        back_channel: None,
+        scopes: ["openid", "email", "profile", "membership"].map(str::to_owned).into(),
+        devices: false,
+        strong: false,
+        trusted: false,
+        colour: Some(colour.to_owned()),
+    }
+}
+
+/// A member lets the forum know them.
+struct UseForum {
+    person_id: PersonId,
+}
+
+impl Command for UseForum {
+    type Out = ();
+
+    async fn run(&self, tx: &Tx) -> Result<()> {
+        let Some(forum) = clients::load(tx, "forum").await? else { return Ok(()) };
+        consents::grant(tx, self.person_id, &forum, &forum.scopes).await
+    }
 }
 
 /// Makes a confirmed account for a person of the cast. Publishes `identity.account.registered`

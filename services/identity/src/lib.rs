@@ -81,6 +81,9 @@ pub fn service() -> Service {
         .start(clients::commands::TakeFromSettings)
         .every(Duration::from_mins(10), "codes.remove_expired", || codes::commands::RemoveExpired)
         .every(Duration::from_mins(10), "steps.remove_expired", || steps::commands::RemoveExpired)
+        .every(Duration::from_mins(10), "devices.remove_expired", || {
+            devices::commands::RemoveExpired
+        })
         .every(Duration::from_hours(1), "accounts.remove_unverified", || {
             accounts::jobs::RemoveUnverified
         })
@@ -106,5 +109,7 @@ fn routes(routes: Routes) -> Routes {
     let routes = signins::pages::list::routes(routes);
     let routes = passwords::pages::routes(routes);
     let routes = clients::staff::routes(routes);
+    let routes = consents::pages::routes(routes);
+    let routes = devices::pages::routes(routes);
     accounts::staff::routes(routes)
 }

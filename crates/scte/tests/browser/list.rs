@@ -283,8 +283,28 @@ async fn staff(list: &mut Collecting<'_>, stage: &Stage) {
     list.linked(who, "/staff/identity/accounts/{id}/lock", &account).await;
     list.at(who, "/staff/identity/accounts/{id}", &stage.locked);
     list.at(who, "/staff/identity/accounts/{id}/unlock", &format!("{}/unlock", stage.locked));
+    systems(list).await;
     list.page(who, "/staff/outreach");
     list.linked(who, "/staff/outreach/{id}", "/staff/outreach").await;
+}
+
+/// The systems that sign people in here, and what people think of it.
+async fn systems(list: &mut Collecting<'_>) {
+    let (who, all) = (Who::Admin, "/staff/identity/clients");
+    list.page(who, "/staff/identity/clients");
+    list.page(who, "/staff/identity/clients/new");
+    list.refused(who, "/staff/identity/clients/new", "/staff/identity/clients/new");
+    let open = format!("{all}?state=open");
+    let one = list.linked(who, "/staff/identity/clients/{id}", &open).await;
+    list.linked(who, "/staff/identity/clients/{id}/edit", &one).await;
+    list.linked(who, "/staff/identity/clients/{id}/secret", &one).await;
+    list.linked(who, "/staff/identity/clients/{id}/close", &one).await;
+    let closed = format!("{all}?state=closed");
+    let one = list.linked(who, "/staff/identity/clients/{id}", &closed).await;
+    list.linked(who, "/staff/identity/clients/{id}/reopen", &one).await;
+    list.page(Who::Jo, "/account/apps");
+    list.linked(Who::Jo, "/account/apps/{id}/end", "/account/apps").await;
+    list.page(Who::Jo, "/account/device");
 }
 
 fn operations(list: &mut Collecting<'_>) {

@@ -4,7 +4,7 @@ use chassis::testing::{Answered, Browser, Slice, slice_test};
 use contracts::identity::ClientChanged;
 use serde_json::{Value, json};
 
-use crate::people::{fill, staff};
+use crate::people::{account, fill, signed_in, staff};
 
 fn forum() -> Value {
     json!({
@@ -204,4 +204,12 @@ async fn what_stands_in_the_configuration_is_read_only(mut slice: Slice) {
     admin.post(&format!("{page}/close"), &reason).await.is(409);
     admin.post(&format!("{page}/secret"), &reason).await.is(409);
     assert_eq!(changes(&slice).await.len(), 1);
+}
+
+#[slice_test]
+async fn somebody_without_apps_is_told_what_they_are(slice: Slice) {
+    account(&slice, "jo@example.org").await;
+    let mut browser = signed_in(&slice, "jo@example.org").await;
+    browser.get("/account/apps").await.shows("None yet");
+    browser.get(&format!("/account/apps/{}/end", uuid::Uuid::nil())).await.is(404);
 }

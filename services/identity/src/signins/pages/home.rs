@@ -32,6 +32,12 @@ const SECTIONS: &[Section] = &[
         "Browsers with the network and the day; end one of them, or all.",
     ),
     section("/account/password", "Password", "Change it; every other sign-in ends."),
+    section("/account/apps", "Connected apps", "Other systems that know you, and what they learn."),
+    section(
+        "/account/device",
+        "Connect a device",
+        "Type the code that a tool or a television shows.",
+    ),
 ];
 
 /// What happened just before, as a word.
