@@ -11,6 +11,8 @@ mod own_path;
 mod fingerprint;
 mod words;
 mod accounts;
+mod addresses;
+mod alerts;
 mod codes;
 mod passwords;
 mod signins;
@@ -38,6 +40,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { name: "0002_steps", sql: include_str!("../migrations/0002_steps.sql") },
     Migration { name: "0003_clients", sql: include_str!("../migrations/0003_clients.sql") },
     Migration { name: "0006_clients", sql: include_str!("../migrations/0006_clients.sql") },
+    Migration { name: "0008_care", sql: include_str!("../migrations/0008_care.sql") },
     Migration { name: "0009_front", sql: include_str!("../migrations/0009_front.sql") },
 ];
 
@@ -87,6 +90,10 @@ pub fn service() -> Service {
         .every(Duration::from_hours(1), "accounts.remove_unverified", || {
             accounts::jobs::RemoveUnverified
         })
+        .every(Duration::from_hours(24), "alerts.forget_browsers", || {
+            alerts::commands::ForgetBrowsers
+        })
+        .every(Duration::from_hours(24), "addresses.remove_old", || addresses::commands::RemoveOld)
         .every(Duration::from_hours(1), "signins.remove_forgotten", || {
             signins::jobs::RemoveForgotten
         })
@@ -105,6 +112,7 @@ pub fn grant(address: &str, role: &str) -> impl Command<Out = ()> + use<> {
 fn routes(routes: Routes) -> Routes {
     let routes = accounts::pages::routes(routes);
     let routes = signins::pages::routes(routes);
+    let routes = addresses::pages::routes(routes);
     let routes = signins::pages::home::routes(routes);
     let routes = signins::pages::list::routes(routes);
     let routes = passwords::pages::routes(routes);

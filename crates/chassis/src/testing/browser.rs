@@ -20,6 +20,7 @@ pub struct Browser {
     router: Router,
     site: Site,
     cookies: BTreeMap<String, String>,
+    from: [u8; 4],
 }
 
 /// Idempotency keys are of no browser: each form that a test sends has another.
@@ -30,7 +31,13 @@ static KEYS: AtomicU32 = AtomicU32::new(1);
 impl Browser {
     pub(super) fn new(router: Router, site: Site) -> Self {
         let csrf = (site.cookie_name(CSRF_COOKIE), "a-browser-of-a-test".to_owned());
-        Self { router, site, cookies: BTreeMap::from([csrf]) }
+        Self { router, site, cookies: BTreeMap::from([csrf]), from: [127, 0, 0, 1] }
+    }
+
+    /// The browser in another network than this machine's.
+    #[must_use]
+    pub fn in_network(self, from: [u8; 4]) -> Self {
+        Self { from, ..self }
     }
 
     /// The browser with one more cookie of ours.
@@ -118,7 +125,7 @@ impl Browser {
     async fn answer(&mut self, request: axum::http::request::Builder, body: Body) -> Response {
         let cookies: Vec<_> =
             self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let here = std::net::SocketAddr::from(([127, 0, 0, 1], 1));
+        let here = std::net::SocketAddr::from((self.from, 1));
         let request = request
             .header(COOKIE, cookies.join("; "))
             .header("host", self.site.origin.split("//").last().unwrap_or_default())

@@ -182,6 +182,12 @@ fn accounts(list: &mut Collecting<'_>, stage: &Stage) {
     list.refused(who, &stage.reset, "/account/reset");
     list.page(Who::Jo, "/account");
     list.page(Who::Jo, "/account/sign-ins");
+    list.page(Who::Jo, "/account/address");
+    list.refused(Who::Jo, "/account/address", "/account/address");
+    list.page(Who::Jo, "/account/address/sent");
+    list.page(who, "/account/address/changed");
+    list.answered(who, "/account/address/confirm", "/account/address/confirm?code=none", 410);
+    list.answered(who, "/account/address/undo", "/account/address/undo?code=none", 410);
     list.page(Who::Jo, "/account/password");
     list.refused(Who::Jo, "/account/password", "/account/password");
     list.page(Who::Jo, "/account/again");

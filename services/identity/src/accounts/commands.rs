@@ -7,6 +7,9 @@ use serde_json::json;
 
 use super::domain::{self, Account, Address, Asked, Refusal, Registration, State};
 use super::tables;
+use crate::addresses::commands::tell_old;
+use crate::addresses::domain::Change;
+use crate::addresses::tables as addresses;
 use crate::codes::commands as codes;
 use crate::codes::domain::{Purpose, Refusal as CodeRefusal};
 use crate::own_path::OwnPath;
@@ -40,12 +43,21 @@ impl Command for Register {
                 return Ok(());
             }
             (_, Some(account)) => account,
-            (_, None) => self.fresh(tx).await?,
+            (_, None) => match addresses::holding(tx, &self.address.normal, tx.now()).await? {
+                Some(change) => return remind(tx, &change).await,
+                None => self.fresh(tx).await?,
+            },
         };
         tx.audit("account", account.person_id, "registered", json!({})).await?;
         let return_to = self.return_to.as_ref().map(|path| path.as_str().to_owned());
         codes::issue(tx, &account, Purpose::Confirm, return_to).await
     }
+}
+
+/// An address that its owner can still take back is nobody else's: they are told again how.
+async fn remind(tx: &Tx, change: &Change) -> Result<()> {
+    let account = tables::existing(tx, change.person_id).await?;
+    tell_old(tx, &account, change).await
 }
 
 impl Register {

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::domain::{self, Account, Address, Introduction, State};
 use super::tables;
+use crate::addresses::tables as addresses;
 
 /// A person that any service introduced gets a dormant account; when the address is another
 /// person's, the introduced id becomes an alias and there is no second account.
@@ -24,6 +25,10 @@ impl Reaction for MakeDormantAccount {
         let Some(address) = Address::read(&introduced.address) else { return Ok(()) };
         let own = tables::load(tx, introduced.person_id).await?;
         let holder = tables::with_address(tx, &address.normal).await?;
+        let holder = match holder {
+            None => who_may_take_back(tx, &address).await?,
+            holder => holder,
+        };
         match (domain::introduce(own.as_ref(), holder.as_ref()), holder) {
             (Introduction::MakeDormant, _) => make_dormant(tx, introduced, address).await,
             (Introduction::Duplicate { turns_dormant, .. }, Some(holder)) => {
@@ -31,6 +36,14 @@ impl Reaction for MakeDormantAccount {
             }
             _ => Ok(()),
         }
+    }
+}
+
+/// The account that had this address a short while ago and can still take it back.
+async fn who_may_take_back(tx: &Tx, address: &Address) -> Result<Option<Account>, Fault> {
+    match addresses::holding(tx, &address.normal, tx.now()).await? {
+        Some(change) => Ok(tables::load(tx, change.person_id).await?),
+        None => Ok(None),
     }
 }
 

@@ -55,22 +55,24 @@ pub(crate) async fn insert(tx: &Tx, account: &Account) -> Result<()> {
 
 /// Stores `account` over the row it was loaded from.
 pub(crate) async fn save(tx: &Tx, account: Account) -> Result<Account> {
-    let sql =
-        "update accounts set state = $3, password_hash = $4, generation = $5, version = version + 1
+    let sql = "update accounts set state = $3, password_hash = $4, generation = $5, address = $6,
+                   address_key = $7, version = version + 1
                where person_id = $1 and version = $2";
     let values = params![
         account.person_id,
         account.version,
         account.state.as_str(),
         account.password_hash.clone(),
-        account.generation
+        account.generation,
+        &account.address.written,
+        &account.address.normal
     ];
     tx.one_or_conflict(sql, values).await?;
     Ok(Account { version: account.version + 1, ..account })
 }
 
 /// Removes `account`, as it was loaded.
-pub(super) async fn remove(tx: &Tx, account: &Account) -> Result<()> {
+pub(crate) async fn remove(tx: &Tx, account: &Account) -> Result<()> {
     let sql = "delete from accounts where person_id = $1 and version = $2";
     tx.one_or_conflict(sql, params![account.person_id, account.version]).await?;
     tx.run("delete from codes where person_id = $1", params![account.person_id]).await?;

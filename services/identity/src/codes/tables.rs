@@ -2,6 +2,7 @@
 
 use chassis::{Result, Row, Tx, params};
 use chrono::{DateTime, Utc};
+use contracts::PersonId;
 
 use super::domain::{Code, Purpose};
 
@@ -41,6 +42,12 @@ pub(super) async fn use_up(tx: &Tx, code: &Code, now: DateTime<Utc>) -> Result<(
     let sql = "update codes set used_at = $3, version = version + 1
                where hash = $1 and version = $2 and used_at is null";
     tx.one_or_conflict(sql, params![&code.hash, code.version, now]).await
+}
+
+/// Voids every code of a person: the mailbox they went to is no longer theirs.
+pub(crate) async fn remove_of(tx: &Tx, person: PersonId) -> Result<()> {
+    tx.run("delete from codes where person_id = $1", params![person]).await?;
+    Ok(())
 }
 
 /// Removes the codes that stopped working before `then`.

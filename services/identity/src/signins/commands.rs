@@ -11,6 +11,7 @@ use super::domain::{self, Refusal, SignIn, TryKind};
 use super::tables::{self, TriesKey};
 use crate::accounts::domain::{self as accounts, Account, State};
 use crate::accounts::tables as account_rows;
+use crate::alerts::commands as alerts;
 use crate::fingerprint;
 use crate::steps::domain::Browser;
 
@@ -107,6 +108,7 @@ pub(crate) async fn start(
         json!({ "device": signin.device, "how": how.as_str() }),
     )
     .await?;
+    alerts::recognise(tx, account, browser).await?;
     Ok(Started { signin })
 }
 

@@ -7,6 +7,8 @@ mod registering;
 mod signing_in;
 mod sign_ins;
 mod forgetting;
+mod addresses;
+mod alerts;
 mod passwords;
 mod introductions;
 mod roles;

@@ -3,7 +3,7 @@
 use chassis::Actor;
 use chassis::testing::{Answered, Browser, Slice};
 use contracts::PersonId;
-use contracts::identity::{AccountRegistered, CodeIssued, CodePurpose};
+use contracts::identity::{AccountRegistered, CodeIssued, CodePurpose, LinkIssued, LinkPurpose};
 
 /// The password of everybody here.
 pub(crate) const PASSWORD: &str = "a long enough sentence";
@@ -40,6 +40,12 @@ pub(crate) async fn codes(slice: &Slice, purpose: CodePurpose) -> Vec<String> {
 /// The newest code of one purpose.
 pub(crate) async fn last_code(slice: &Slice, purpose: CodePurpose) -> String {
     codes(slice, purpose).await.pop().unwrap()
+}
+
+/// The newest link of one purpose.
+pub(crate) async fn last_link(slice: &Slice, purpose: LinkPurpose) -> LinkIssued {
+    let issued = slice.published::<LinkIssued>().await;
+    issued.into_iter().rfind(|issued| issued.purpose == purpose).unwrap().message
 }
 
 /// Follows the link of a mail and chooses the password of everybody here.

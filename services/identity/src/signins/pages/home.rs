@@ -31,6 +31,11 @@ const SECTIONS: &[Section] = &[
         "Where you are signed in",
         "Browsers with the network and the day; end one of them, or all.",
     ),
+    section(
+        "/account/address",
+        "E-mail address",
+        "Change it; the old one can take the change back for three days.",
+    ),
     section("/account/password", "Password", "Change it; every other sign-in ends."),
     section("/account/apps", "Connected apps", "Other systems that know you, and what they learn."),
     section(

@@ -62,6 +62,7 @@ impl Asked {
     fn sentence(&self) -> &'static str {
         match self.notice.as_deref() {
             Some("confirmed") => "Your address is confirmed. Sign in to go on.",
+            Some("address_back") => "Your address is yours again. Sign in with your new password.",
             Some("reset") => "Your new password is set. Sign in with it to go on.",
             Some("out") => "You are signed out.",
             Some("everywhere") => "You are signed out everywhere.",
