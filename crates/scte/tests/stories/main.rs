@@ -18,6 +18,7 @@ mod databases;
 mod collector;
 mod journey;
 mod joining;
+mod signing_on;
 mod faults;
 mod paying;
 mod demo;
