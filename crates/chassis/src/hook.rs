@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::app::App;
+use crate::form::is_urlencoded;
 use crate::http::visit::Visit;
 use crate::http::{Answer, Failure};
 
@@ -70,8 +71,27 @@ impl Hook {
     /// A value of the query.
     #[must_use]
     pub fn query(&self, name: &str) -> Option<String> {
-        let pairs = serde_urlencoded::from_str::<Vec<(String, String)>>(self.uri.query()?).ok()?;
-        pairs.into_iter().find(|(key, _)| key == name).map(|(_, value)| value)
+        self.query_pairs().into_iter().find(|(key, _)| key == name).map(|(_, value)| value)
+    }
+
+    /// All names and values of the query, in their order; none when it cannot be read.
+    #[must_use]
+    pub fn query_pairs(&self) -> Vec<(String, String)> {
+        serde_urlencoded::from_str(self.uri.query().unwrap_or_default()).unwrap_or_default()
+    }
+
+    /// All names and values of a form that a machine sent; it needs no token of ours, and so may
+    /// be believed only as far as it proves by itself who sent it.
+    ///
+    /// # Errors
+    /// 415 when it is no form, 400 when it cannot be read.
+    pub fn form(&self) -> Result<Vec<(String, String)>, Failure> {
+        if !self.header(CONTENT_TYPE.as_str()).is_some_and(is_urlencoded) {
+            let message = "a form is sent as application/x-www-form-urlencoded";
+            return Err(self.refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, "content_type", message));
+        }
+        serde_urlencoded::from_bytes(&self.body)
+            .map_err(|_| self.refuse(StatusCode::BAD_REQUEST, "body", "the form could not be read"))
     }
 
     /// Who acts: a machine by `name`, in this request.

@@ -1,12 +1,16 @@
 //! The routes of a service and who may use each: written down from the handler's own type.
 
+use std::collections::HashSet;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::handler::Handler;
-use axum::middleware::from_fn_with_state;
-use axum::routing::{MethodFilter, MethodRouter, on};
+use axum::http::header::{HeaderName, HeaderValue};
+use axum::http::{HeaderMap, StatusCode};
+use axum::middleware::{from_fn_with_state, map_response};
+use axum::response::Response;
+use axum::routing::{MethodFilter, MethodRouter, on, options};
 
 use crate::api::{Api, Scope};
 use crate::app::App;
@@ -78,7 +82,15 @@ pub struct RouteEntry {
 /// The routes of a service, as it describes them.
 #[derive(Default)]
 pub struct Routes {
-    routes: Vec<(RouteEntry, MethodRouter<App>)>,
+    routes: Vec<Described>,
+}
+
+/// One route.
+struct Described {
+    entry: RouteEntry,
+    route: MethodRouter<App>,
+    /// Whether scripts of any website may read what it answers.
+    everywhere: bool,
 }
 
 impl Routes {
@@ -121,15 +133,25 @@ impl Routes {
     {
         let (path, who) = (path.to_owned(), T::who().to_owned());
         let entry = RouteEntry { method, path, who, per_minute: None };
-        self.routes.push((entry, on(filter, handler)));
+        self.routes.push(Described { entry, route: on(filter, handler), everywhere: false });
         self
     }
 
     /// The last route answers one address at most `per_minute` times a minute.
     #[must_use]
     pub fn limit(mut self, per_minute: u32) -> Self {
-        if let Some((entry, _)) = self.routes.last_mut() {
-            entry.per_minute = Some(per_minute);
+        if let Some(last) = self.routes.last_mut() {
+            last.entry.per_minute = Some(per_minute);
+        }
+        self
+    }
+
+    /// Scripts of any website may call the last route and read its answer. No cookie comes with
+    /// such a call: only for what reads none.
+    #[must_use]
+    pub fn everywhere(mut self) -> Self {
+        if let Some(last) = self.routes.last_mut() {
+            last.everywhere = true;
         }
         self
     }
@@ -138,16 +160,42 @@ impl Routes {
     pub fn into_parts(self) -> (Router<App>, Vec<RouteEntry>) {
         let mut router = Router::new();
         let mut table = Vec::with_capacity(self.routes.len());
-        for (entry, mut route) in self.routes {
+        let mut asked_before = HashSet::new();
+        for Described { entry, mut route, everywhere } in self.routes {
             if let Some(per_minute) = entry.per_minute.and_then(NonZeroU32::new) {
                 let limiter = Arc::new(Limiter::new(per_minute));
                 route = route.route_layer(from_fn_with_state(limiter, limit));
+            }
+            if everywhere {
+                route = route.route_layer(map_response(readable_everywhere));
+                // Browsers ask before a call with a header of its own; once for each path.
+                if asked_before.insert(entry.path.clone()) {
+                    let before = options(async || StatusCode::NO_CONTENT);
+                    route = route.merge(before.route_layer(map_response(readable_everywhere)));
+                }
             }
             router = router.route(&entry.path, route);
             table.push(entry);
         }
         (router, table)
     }
+}
+
+/// What a browser needs to hear before a script of another website may read an answer; nothing is
+/// said of credentials, so it sends none.
+async fn readable_everywhere(mut answer: Response) -> Response {
+    const SAYS: [(&str, &str); 5] = [
+        ("access-control-allow-origin", "*"),
+        ("access-control-allow-methods", "GET, POST"),
+        ("access-control-allow-headers", "authorization, content-type"),
+        ("access-control-expose-headers", "www-authenticate"),
+        ("cross-origin-resource-policy", "cross-origin"),
+    ];
+    let headers: &mut HeaderMap = answer.headers_mut();
+    for (name, value) in SAYS {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    answer
 }
 
 #[cfg(test)]

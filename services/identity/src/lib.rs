@@ -20,6 +20,7 @@ mod steps;
 mod clients;
 mod consents;
 mod devices;
+mod oidc;
 mod roles;
 mod keys;
 mod demo;
@@ -39,6 +40,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { name: "0001_identity", sql: include_str!("../migrations/0001_identity.sql") },
     Migration { name: "0002_steps", sql: include_str!("../migrations/0002_steps.sql") },
     Migration { name: "0003_clients", sql: include_str!("../migrations/0003_clients.sql") },
+    Migration { name: "0005_oidc", sql: include_str!("../migrations/0005_oidc.sql") },
     Migration { name: "0006_clients", sql: include_str!("../migrations/0006_clients.sql") },
     Migration { name: "0008_care", sql: include_str!("../migrations/0008_care.sql") },
     Migration { name: "0009_front", sql: include_str!("../migrations/0009_front.sql") },
@@ -87,6 +89,7 @@ pub fn service() -> Service {
         .every(Duration::from_mins(10), "devices.remove_expired", || {
             devices::commands::RemoveExpired
         })
+        .every(Duration::from_hours(1), "oidc.remove_expired", || oidc::commands::RemoveExpired)
         .every(Duration::from_hours(1), "accounts.remove_unverified", || {
             accounts::jobs::RemoveUnverified
         })
@@ -119,5 +122,7 @@ fn routes(routes: Routes) -> Routes {
     let routes = clients::staff::routes(routes);
     let routes = consents::pages::routes(routes);
     let routes = devices::pages::routes(routes);
+    let routes = oidc::pages::routes(routes);
+    let routes = oidc::hooks::routes(routes);
     accounts::staff::routes(routes)
 }

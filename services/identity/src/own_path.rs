@@ -1,7 +1,7 @@
 //! Where to go on afterwards: a path of our own site, and nothing else.
 
 /// The longest path that is carried along, in bytes.
-const LONGEST: usize = 1000;
+const LONGEST: usize = 3000;
 
 /// A path on our own site, safe to send a browser to.
 ///

@@ -162,7 +162,7 @@ pub fn hash(parts: &[&[u8]]) -> String {
     hex::encode(hash.finalize())
 }
 
-fn is_urlencoded(content_type: &str) -> bool {
+pub(crate) fn is_urlencoded(content_type: &str) -> bool {
     let kind = content_type.split(';').next().unwrap_or_default().trim();
     kind.eq_ignore_ascii_case("application/x-www-form-urlencoded")
 }

@@ -94,7 +94,9 @@ const OUTSIDE: &[(&str, &[&str])] = &[
             "pulldown-cmark",
             "ammonia",
             // Sign-on: OpenID Connect, its keys, passkeys, one-time passwords, strength of passwords.
+            "base64",
             "openidconnect",
+            "rand_chacha",
             "qrcode",
             "rsa",
             "totp-rs",

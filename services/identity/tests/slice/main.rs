@@ -15,6 +15,7 @@ mod roles;
 mod console;
 mod bad_input;
 mod races;
+mod oidc;
 mod clients;
 
 use identity::service;
