@@ -191,44 +191,60 @@ fn envelope(row: &Row, epochs: &[(String, i64)]) -> Result<Envelope> {
 /// How many messages one step of [`BlankSecrets`] looks at.
 const BLANKED_AT_ONCE: usize = 1_000;
 
-/// Blanks the secrets of messages that are old enough: looks at each message once, a thousand at a
-/// time, and says whether there may be more.
+/// Blanks the secrets of messages that are older than their type keeps them: looks at each message
+/// once for each type, a thousand at a time, and says whether there may be more.
 pub(crate) struct BlankSecrets;
 
 impl Command for BlankSecrets {
     type Out = bool;
 
     async fn run(&self, tx: &Tx) -> Result<bool> {
-        let own: Vec<(String, &catalogue::Entry)> = catalogue::all()
-            .iter()
-            .filter(|entry| !entry.secret.is_empty() && entry.publishers.contains(&tx.service()))
-            .map(|entry| (entry.wire_type(tx.service()), entry))
-            .collect();
-        let minutes = own.iter().filter_map(|(_, entry)| entry.secret_for_minutes).max();
-        let Some(minutes) = minutes else { return Ok(false) };
-        let old_enough = tx.now() - chrono::TimeDelta::minutes(minutes);
-        let sql = "select pos, type, at, body from feed
-                   where pos > (select blanked_to from feed_head) order by pos limit $1";
-        let rows = tx.all(sql, params![i64::try_from(BLANKED_AT_ONCE).unwrap_or(1)]).await?;
-        let mut done: Option<i64> = None;
-        for row in &rows {
-            if row.get::<DateTime<Utc>>("at")? >= old_enough {
-                break;
+        let mut more = false;
+        for entry in catalogue::all() {
+            if !entry.secret.is_empty() && entry.publishers.contains(&tx.service()) {
+                more |= blank_type(tx, entry).await?;
             }
-            let (pos, r#type): (i64, String) = (row.get("pos")?, row.get("type")?);
-            if let Some((_, entry)) = own.iter().find(|(own, _)| *own == r#type) {
-                let mut body: serde_json::Value = row.get("body")?;
-                entry.blank_secrets(&mut body);
-                let sql = "update feed set body = $2, blanked_at = $3 where pos = $1";
-                tx.run(sql, params![pos, body, tx.now()]).await?;
-            }
-            done = Some(pos);
         }
-        let Some(done) = done else { return Ok(false) };
-        tx.run("update feed_head set blanked_to = $1", params![done]).await?;
-        let last: i64 = rows.last().map_or(Ok(done), |row| row.get("pos"))?;
-        Ok(rows.len() == BLANKED_AT_ONCE && last == done)
+        Ok(more)
     }
+}
+
+async fn blank_type(tx: &Tx, entry: &catalogue::Entry) -> Result<bool> {
+    let Some(minutes) = entry.secret_for_minutes else { return Ok(false) };
+    let (own, old_enough) =
+        (entry.wire_type(tx.service()), tx.now() - chrono::TimeDelta::minutes(minutes));
+    let sql = "select pos, type, at from feed
+               where pos > coalesce((select pos from feed_blanked where type = $1), 0)
+               order by pos limit $2";
+    let most = i64::try_from(BLANKED_AT_ONCE).unwrap_or(1);
+    let rows = tx.all(sql, params![&own, most]).await?;
+    let mut done: Option<i64> = None;
+    for row in &rows {
+        if row.get::<DateTime<Utc>>("at")? >= old_enough {
+            break;
+        }
+        let pos: i64 = row.get("pos")?;
+        if row.get::<String>("type")? == own {
+            blank(tx, entry, pos).await?;
+        }
+        done = Some(pos);
+    }
+    let Some(done) = done else { return Ok(false) };
+    let sql = "insert into feed_blanked (type, pos) values ($1, $2)
+               on conflict (type) do update set pos = excluded.pos";
+    tx.run(sql, params![own, done]).await?;
+    let last: i64 = rows.last().map_or(Ok(done), |row| row.get("pos"))?;
+    Ok(rows.len() == BLANKED_AT_ONCE && last == done)
+}
+
+async fn blank(tx: &Tx, entry: &catalogue::Entry, pos: i64) -> Result<()> {
+    let sql = "select body from feed where pos = $1 and blanked_at is null";
+    let Some(row) = tx.first(sql, params![pos]).await? else { return Ok(()) };
+    let mut body: serde_json::Value = row.get("body")?;
+    entry.blank_secrets(&mut body);
+    let sql = "update feed set body = $2, blanked_at = $3 where pos = $1";
+    tx.run(sql, params![pos, body, tx.now()]).await?;
+    Ok(())
 }
 
 impl Tx {

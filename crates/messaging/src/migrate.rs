@@ -25,6 +25,10 @@ pub const MESSAGING: &[Migration] = &[
         name: "messaging/0002_publication",
         sql: include_str!("../migrations/0002_publication.sql"),
     },
+    Migration {
+        name: "messaging/0003_blanked",
+        sql: include_str!("../migrations/0003_blanked.sql"),
+    },
 ];
 
 const LEDGER: &str = "create table if not exists migration (

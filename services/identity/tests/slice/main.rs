@@ -7,6 +7,7 @@ mod registering;
 mod signing_in;
 mod sign_ins;
 mod forgetting;
+mod secrets;
 mod addresses;
 mod alerts;
 mod passwords;
