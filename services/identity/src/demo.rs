@@ -16,6 +16,9 @@ use crate::consents::commands as consents;
 use crate::fingerprint;
 use crate::passwords::hashing;
 use crate::roles::commands::Grant;
+use crate::steps::domain::Browser;
+use crate::tokens::commands::{MakeForMachine, MakeOwn};
+use crate::tokens::domain::Wish;
 
 /// The password of every printed sign-in; a demonstration listens on a loopback address only.
 pub(crate) const PASSWORD: &str = "sample-demo-2027";
@@ -57,7 +60,8 @@ pub(crate) async fn play(app: App) -> Result<()> {
             app.db().execute(&actor, &Grant { person_id: person(n), role }).await?;
         }
     }
-    connect(&app, &actor).await
+    connect(&app, &actor).await?;
+    app.db().execute(&actor, &MakeTokens).await
 }
 
 /// Registers the systems that sign people in here, of which a member uses one.
@@ -104,6 +108,45 @@ impl Command for UseForum {
     async fn run(&self, tx: &Tx) -> Result<()> {
         let Some(forum) = clients::load(tx, "forum").await? else { return Ok(()) };
         consents::grant(tx, self.person_id, &forum, &forum.scopes).await
+    }
+}
+
+/// Registers a machine, and makes a token for it and one for Jo, whose texts nobody has.
+struct MakeTokens;
+
+impl Command for MakeTokens {
+    type Out = ();
+
+    async fn run(&self, tx: &Tx) -> Result<()> {
+        let wish = |name: &str, scope: &str| Wish {
+            name: name.to_owned(),
+            scopes: vec![scope.to_owned()],
+            days: 90,
+        };
+        let (jo, admin) = (person(5), person(1));
+        let browser =
+            Browser { device: "Firefox on Linux".to_owned(), network: "192.0.2.5".to_owned() };
+        let own = wish("Spreadsheet of the chapter", "membership:read");
+        MakeOwn { person_id: jo, wish: &own, browser: &browser }.run(tx).await?;
+        let machine = Registration {
+            id: "sample-crm".to_owned(),
+            name: "Sample CRM".to_owned(),
+            kind: Kind::Machine,
+            redirect_uris: Vec::new(),
+            sign_out_uris: Vec::new(),
+            back_channel: None,
+            scopes: vec!["members:read".to_owned()],
+            devices: false,
+            strong: false,
+            trusted: false,
+            colour: None,
+        };
+        // A secret that nobody learns: staff renew it to use it.
+        let secret = fingerprint::hex(&tx.bytes::<32>());
+        Register { registration: &machine, secret: &secret }.run(tx).await?;
+        let nightly = wish("Nightly copy", "members:read");
+        MakeForMachine { client_id: "sample-crm", wish: &nightly, by: admin }.run(tx).await?;
+        Ok(())
     }
 }
 

@@ -1,10 +1,11 @@
 //! Sign-on: accounts, addresses, passwords, sign-ins, staff roles, signing keys.
 //!
-//! Owns: accounts and their addresses, one-time codes, sign-ins, `staff.*` roles, the keys that
-//! sign sign-ins.
+//! Owns: accounts and their addresses, one-time codes, sign-ins, `staff.*` roles, access tokens, the
+//! keys that sign both.
 //! Publishes: `identity.account.*`, `identity.signin.ended`, `identity.key.published`,
 //! `identity.role.granted`, `identity.role.revoked`, `identity.duplicate.found`.
-//! Consumes: `person.introduced` of every service: a person met elsewhere gets a dormant account.
+//! Consumes: `person.introduced` of every service: a person met elsewhere gets a dormant account;
+//! `token.used` of every service: when a token was used last.
 
 mod settings;
 mod own_path;
@@ -18,6 +19,7 @@ mod passwords;
 mod signins;
 mod steps;
 mod clients;
+mod tokens;
 mod consents;
 mod devices;
 mod oidc;
@@ -40,6 +42,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { name: "0001_identity", sql: include_str!("../migrations/0001_identity.sql") },
     Migration { name: "0002_steps", sql: include_str!("../migrations/0002_steps.sql") },
     Migration { name: "0003_clients", sql: include_str!("../migrations/0003_clients.sql") },
+    Migration { name: "0004_tokens", sql: include_str!("../migrations/0004_tokens.sql") },
     Migration { name: "0005_oidc", sql: include_str!("../migrations/0005_oidc.sql") },
     Migration { name: "0006_clients", sql: include_str!("../migrations/0006_clients.sql") },
     Migration { name: "0008_care", sql: include_str!("../migrations/0008_care.sql") },
@@ -82,6 +85,7 @@ pub fn service() -> Service {
         .publishes::<ClientChanged>()
         .publishes::<InvitationAccepted>()
         .reacts(accounts::consumers::MakeDormantAccount)
+        .projects(tokens::consumers::RememberUse)
         .start(keys::commands::Prepare)
         .start(clients::commands::TakeFromSettings)
         .every(Duration::from_mins(10), "codes.remove_expired", || codes::commands::RemoveExpired)
@@ -90,6 +94,7 @@ pub fn service() -> Service {
             devices::commands::RemoveExpired
         })
         .every(Duration::from_hours(1), "oidc.remove_expired", || oidc::commands::RemoveExpired)
+        .every(Duration::from_hours(1), "tokens.tend", || tokens::jobs::Tend)
         .every(Duration::from_hours(1), "accounts.remove_unverified", || {
             accounts::jobs::RemoveUnverified
         })
@@ -124,5 +129,8 @@ fn routes(routes: Routes) -> Routes {
     let routes = devices::pages::routes(routes);
     let routes = oidc::pages::routes(routes);
     let routes = oidc::hooks::routes(routes);
+    let routes = accounts::api::routes(routes);
+    let routes = tokens::pages::routes(routes);
+    let routes = tokens::staff::routes(routes);
     accounts::staff::routes(routes)
 }

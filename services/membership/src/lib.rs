@@ -76,6 +76,7 @@ pub fn service() -> Service {
 
 fn routes(routes: Routes) -> Routes {
     let routes = terms::pages::routes(routes);
+    let routes = terms::api::routes(routes);
     let routes = applications::pages::routes(routes);
     let routes = people::pages::routes(routes);
     let routes = chapters::pages::routes(routes);

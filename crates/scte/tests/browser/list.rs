@@ -42,6 +42,9 @@ pub(crate) const NO_PAGES: &[(&str, &str)] = &[
     ("/ops/{service}/drop", "asks about a message that is parked"),
     ("/ops/-/away/{service}", "stands in for a service that is away"),
     ("/api/ops/away/{service}", "a problem for machines"),
+    ("/api/identity/me", "for programs with a token"),
+    ("/api/membership/me", "for programs with a token"),
+    ("/api/membership/members", "for programs with a token"),
 ];
 
 /// Collects the list, reading pages for the ids on them.
@@ -109,7 +112,7 @@ impl Collecting<'_> {
 pub(crate) async fn all(site: &Site, routes: &Routes, stage: &Stage) -> Vec<Entry> {
     let mut list = Collecting { site, routes, readers: BTreeMap::new(), entries: Vec::new() };
     public(&mut list).await;
-    accounts(&mut list, stage);
+    accounts(&mut list, stage).await;
     members(&mut list, stage).await;
     staff(&mut list, stage).await;
     operations(&mut list);
@@ -164,7 +167,7 @@ fn one_of_each(mailbox: &Shown) -> Vec<String> {
     kinds.into_values().collect()
 }
 
-fn accounts(list: &mut Collecting<'_>, stage: &Stage) {
+async fn accounts(list: &mut Collecting<'_>, stage: &Stage) {
     let who = Who::Stranger;
     list.page(who, "/account/sign-in");
     list.page(who, "/account/register");
@@ -191,6 +194,10 @@ fn accounts(list: &mut Collecting<'_>, stage: &Stage) {
     list.page(Who::Jo, "/account/password");
     list.refused(Who::Jo, "/account/password", "/account/password");
     list.page(Who::Jo, "/account/again");
+    list.page(Who::Jo, "/account/tokens");
+    list.linked(Who::Jo, "/account/tokens/{id}/revoke", "/account/tokens").await;
+    list.page(Who::Jo, "/account/tokens/new");
+    list.refused(Who::Jo, "/account/tokens/new", "/account/tokens");
 }
 
 async fn members(list: &mut Collecting<'_>, stage: &Stage) {
@@ -290,6 +297,10 @@ async fn staff(list: &mut Collecting<'_>, stage: &Stage) {
     list.at(who, "/staff/identity/accounts/{id}", &stage.locked);
     list.at(who, "/staff/identity/accounts/{id}/unlock", &format!("{}/unlock", stage.locked));
     systems(list).await;
+    list.page(who, "/staff/identity/tokens");
+    list.linked(who, "/staff/identity/tokens/{id}/revoke", "/staff/identity/tokens").await;
+    list.page(who, "/staff/identity/tokens/new");
+    list.refused(who, "/staff/identity/tokens/new", "/staff/identity/tokens");
     list.page(who, "/staff/outreach");
     list.linked(who, "/staff/outreach/{id}", "/staff/outreach").await;
 }

@@ -5,5 +5,6 @@ pub(crate) mod commands;
 pub(crate) mod tables;
 pub(crate) mod consumers;
 pub(crate) mod pages;
+pub(crate) mod api;
 pub(crate) mod staff;
 pub(crate) mod jobs;

@@ -81,6 +81,15 @@ pub(crate) async fn with_entity(tx: &Tx, entity: Uuid) -> Result<Option<Client>>
     tx.first(&sql, params![entity]).await?.map(|row| from_row(&row)).transpose()
 }
 
+/// The machines that may be used; as many as one chooses from.
+pub(crate) async fn open_machines(tx: &Tx) -> Result<Vec<Client>> {
+    let sql = format!(
+        "select {COLUMNS} from clients where kind = $1 and open = $2
+         order by lower(name), id limit 500"
+    );
+    tx.all(&sql, params![Kind::Machine.as_str(), true]).await?.iter().map(from_row).collect()
+}
+
 /// The clients that came from the configuration; as many as an operator types.
 pub(super) async fn from_settings(tx: &Tx) -> Result<Vec<Client>> {
     let sql =

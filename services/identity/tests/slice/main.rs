@@ -18,5 +18,6 @@ mod bad_input;
 mod races;
 mod oidc;
 mod clients;
+mod tokens;
 
 use identity::service;

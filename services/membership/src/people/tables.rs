@@ -2,6 +2,7 @@
 
 use chassis::ui::{Seek, Wanted};
 use chassis::{Result, Row, Tx, params};
+use chrono::NaiveDate;
 use contracts::PersonId;
 
 use super::domain::{Person, name_key};
@@ -68,6 +69,24 @@ pub(super) async fn list(tx: &Tx, wanted: &Wanted) -> Result<Vec<Person>> {
             and {standing} and {after} order by {order} limit {limit}"
     );
     tx.all(&sql, params).await?.iter().map(read).collect()
+}
+
+/// The next members of `today` after this one, by their ids.
+pub(crate) async fn members_after(
+    tx: &Tx,
+    after: PersonId,
+    today: NaiveDate,
+    limit: usize,
+) -> Result<Vec<Person>> {
+    let sql = format!(
+        "select * from people
+         where person_id > $1 and exists (
+             select 1 from terms t
+             where t.person_id = people.person_id and t.kind = 'national'
+               and t.starts_on <= $2 and t.ends_before > $2)
+         order by person_id limit {limit}"
+    );
+    tx.all(&sql, params![after, today]).await?.iter().map(read).collect()
 }
 
 fn read(row: &Row) -> Result<Person> {

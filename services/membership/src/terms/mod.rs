@@ -4,3 +4,4 @@ pub(crate) mod domain;
 pub(crate) mod commands;
 pub(crate) mod tables;
 pub(crate) mod pages;
+pub(crate) mod api;

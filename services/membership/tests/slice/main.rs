@@ -11,5 +11,6 @@ mod people;
 mod staff;
 mod lists;
 mod rights;
+mod api;
 
 use membership::service;

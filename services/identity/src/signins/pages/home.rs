@@ -36,6 +36,11 @@ const SECTIONS: &[Section] = &[
         "E-mail address",
         "Change it; the old one can take the change back for three days.",
     ),
+    section(
+        "/account/tokens",
+        "Access tokens",
+        "For programs of your own; made, revoked, last used.",
+    ),
     section("/account/password", "Password", "Change it; every other sign-in ends."),
     section("/account/apps", "Connected apps", "Other systems that know you, and what they learn."),
     section(
