@@ -45,7 +45,31 @@ pub struct Token {
     pub how: How,
     /// When the token ends.
     pub expires_at: DateTime<Utc>,
+    /// The colleague who looks with this person's eyes, if it is not the person.
+    pub viewer: Option<Viewer>,
 }
+
+/// A colleague who looks at the site with the eyes of somebody else, by their own sign-in: when
+/// that ends, so does the view.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Viewer {
+    /// Who.
+    #[serde(rename = "sub")]
+    pub person: PersonId,
+    /// By which sign-in of theirs.
+    #[serde(rename = "sid")]
+    pub signin: SignInId,
+    /// The generation of their account then.
+    #[serde(rename = "gen")]
+    pub generation: i64,
+}
+
+/// For how many minutes a view lasts.
+pub const VIEW_MINUTES: i64 = 30;
+/// The role that may look with the eyes of a member.
+pub const VIEWERS_ROLE: &str = "staff.identity";
+/// Where a view is ended: beside signing out the one thing that can be sent in it.
+pub const END_VIEW_PATH: &str = "/account/view/end";
 
 /// How somebody proved who they are: `password`, `password totp`, `passkey`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,6 +118,8 @@ struct Claims {
     auth_time: i64,
     amr: String,
     exp: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    act: Option<Viewer>,
 }
 
 impl Token {
@@ -108,7 +134,22 @@ impl Token {
         now: DateTime<Utc>,
     ) -> Self {
         let expires_at = now + TimeDelta::hours(TOKEN_HOURS);
-        Self { person, signin, generation, at, how: how.clone(), expires_at }
+        Self { person, signin, generation, at, how: how.clone(), expires_at, viewer: None }
+    }
+
+    /// The token of a view: `id` stands as its sign-in, and nothing was proved by its person.
+    /// Valid for [`VIEW_MINUTES`] from `now`.
+    #[must_use]
+    pub fn of_view(
+        id: SignInId,
+        person: PersonId,
+        generation: i64,
+        viewer: Viewer,
+        now: DateTime<Utc>,
+    ) -> Self {
+        let expires_at = now + TimeDelta::minutes(VIEW_MINUTES);
+        let token = Self::new(person, id, generation, now, &How::new("view"), now);
+        Self { expires_at, viewer: Some(viewer), ..token }
     }
 
     fn claims(&self) -> Claims {
@@ -120,6 +161,7 @@ impl Token {
             auth_time: self.at.timestamp(),
             amr: self.how.as_str().to_owned(),
             exp: self.expires_at.timestamp(),
+            act: self.viewer,
         }
     }
 
@@ -131,6 +173,7 @@ impl Token {
             at: DateTime::from_timestamp(claims.auth_time, 0)?,
             how: How::new(&claims.amr),
             expires_at: DateTime::from_timestamp(claims.exp, 0)?,
+            viewer: claims.act,
         })
     }
 }

@@ -128,6 +128,11 @@ impl Frame<'_> {
         self.reader.is_signed_in() && self.reader.has_role("staff.operator")
     }
 
+    /// Whose eyes a colleague looks with.
+    fn viewed(&self) -> &str {
+        self.reader.name.as_deref().unwrap_or("a member")
+    }
+
     fn name(&self) -> &str {
         self.reader.name.as_deref().unwrap_or("Your account")
     }

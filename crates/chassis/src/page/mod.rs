@@ -83,8 +83,9 @@ impl<R: Role> Page<R> {
     #[must_use]
     pub fn actor(&self) -> Actor {
         let correlation = self.visit.correlation();
-        match self.reader.person {
+        match self.reader.viewed_by.or(self.reader.person) {
             None => Actor::visitor(correlation),
+            Some(person) if self.reader.viewed_by.is_some() => Actor::staff(person, correlation),
             Some(person) if R::ACTS_AS_STAFF => Actor::staff(person, correlation),
             Some(person) => Actor::person(person, correlation),
         }
@@ -157,6 +158,7 @@ impl<R: Role> Page<R> {
     /// # Errors
     /// Those of the command.
     pub async fn execute<C: Command>(&self, command: &C) -> Result<C::Out> {
+        self.may_change()?;
         Ok(self.noted(self.app.db().run(&self.actor(), command).await?))
     }
 
@@ -175,12 +177,19 @@ impl<R: Role> Page<R> {
                 "the form came without its key: load the page again",
             ));
         }
+        self.may_change()?;
         let actor = self.actor();
         let hash = form::hash(&[form.request().as_bytes(), actor.to_string().as_bytes()]);
         let db = self.app.db();
         // Of this actor alone: nobody uses up the key of another, or of a machine.
         let key = format!("form/{actor}/{}", form.key());
         Ok(self.noted(db.execute_once(&actor, &key, &hash, command).await?))
+    }
+
+    /// Nothing changes in a view but that it ends, not even by a page that is merely looked at.
+    fn may_change(&self) -> Result<()> {
+        let views = self.reader.viewed_by.is_some() && !who::ends_view(&self.app, &self.path);
+        if views { Err(Error::Forbidden) } else { Ok(()) }
     }
 
     /// Remembers what was published, so that the reader's next page can wait for it.

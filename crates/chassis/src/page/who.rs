@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::extract::FromRequestParts;
 use axum::http::header::REFERER;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method};
+use axum::http::{HeaderMap, Method, StatusCode};
 use chrono::{DateTime, Utc};
 use messaging::{Error, Result};
 use tokio::sync::watch;
@@ -19,7 +19,7 @@ use crate::app::{App, Site};
 use crate::http::visit::Visit;
 use crate::http::{Failure, cookie_of};
 use crate::readers::{self, Reader, Seen};
-use crate::signin::{self, SESSION_COOKIE};
+use crate::signin::{self, END_VIEW_PATH, SESSION_COOKIE};
 
 /// How long a page waits for what another service has said already.
 pub(super) const PATIENCE: Duration = Duration::from_millis(300);
@@ -114,6 +114,22 @@ pub(super) fn sign_in_path(start: &str, back: &str) -> String {
     format!("{start}{back}")
 }
 
+/// Whether what is asked this way may change something.
+fn changes(method: &Method) -> bool {
+    !matches!(*method, Method::GET | Method::HEAD)
+}
+
+/// Whether this is what can be sent in a view: its end.
+pub(super) fn ends_view(app: &App, path: &str) -> bool {
+    path == END_VIEW_PATH || path == format!("/-/{}/sign-out", app.service())
+}
+
+/// What somebody is told who would change something with somebody else's eyes.
+fn view_only() -> Failure {
+    let message = "you look with the eyes of a member: everything can be read and nothing changed";
+    Failure::http(StatusCode::FORBIDDEN, "view_only", message)
+}
+
 /// Where a stronger proof is given, for roles that are withheld; afterwards back.
 pub(super) fn strong_path(back: &str) -> String {
     sign_in_path("/account/again?strong=1&", back)
@@ -129,7 +145,7 @@ pub(super) fn came_from<'a>(headers: &'a HeaderMap, site: &Site) -> &'a str {
 /// What happens to a stranger where a name is needed: a look leads by way of signing in; what was
 /// sent is not repeated by us.
 pub(super) fn turned_away(method: &Method, path: &str, expired: bool) -> Failure {
-    if *method != Method::GET && *method != Method::HEAD {
+    if changes(method) {
         return Error::Unauthenticated.into();
     }
     let start = if expired { "/account/continue?" } else { "/account/sign-in?" };
@@ -154,10 +170,13 @@ impl<R: Role> FromRequestParts<App> for Page<R> {
         if refused {
             visit.set_cookie(signin::removed(app.site(), SESSION_COOKIE));
         }
+        if reader.viewed_by.is_some() && changes(&parts.method) && !ends_view(app, &path) {
+            return Err(view_only());
+        }
         if !R::NEEDS.met_by(&reader) {
             return Err(if R::ACTS_AS_STAFF && reader.withheld {
-                let read = matches!(parts.method, Method::GET | Method::HEAD);
-                let back = if read { &path } else { came_from(&parts.headers, app.site()) };
+                let sent = changes(&parts.method);
+                let back = if sent { came_from(&parts.headers, app.site()) } else { &path };
                 Failure::elsewhere(strong_path(back))
             } else if reader.is_signed_in() {
                 Error::Forbidden.into()

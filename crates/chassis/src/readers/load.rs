@@ -10,7 +10,7 @@ use messaging::{Result, Row, Tx, params};
 use uuid::Uuid;
 
 use super::{HeldTerm, Reader};
-use crate::signin::{self, Claimed, Token};
+use crate::signin::{self, Claimed, Token, VIEWERS_ROLE, Viewer};
 
 /// What became of a token.
 #[derive(Debug, PartialEq)]
@@ -62,8 +62,27 @@ const SQL: &str = "
 /// Looks a token up and believes it, or not.
 pub(crate) async fn load(tx: &Tx, text: &str, now: DateTime<Utc>) -> Result<Seen> {
     let Some(claimed) = signin::claimed(text) else { return Ok(Seen::Refused) };
-    let Token { person, signin, .. } = claimed.token;
-    Ok(Found::of(tx, claimed.kid, person, signin).await?.judge(text, claimed, now))
+    let Token { person, signin, viewer, .. } = claimed.token;
+    let seen = Found::of(tx, claimed.kid, person, signin).await?.judge(text, claimed, now);
+    match (&seen, viewer) {
+        (Seen::Known(..), Some(viewer)) if !still_views(tx, viewer).await? => Ok(Seen::Refused),
+        _ => Ok(seen),
+    }
+}
+
+/// Whether whoever looks with somebody else's eyes is still signed in and still may.
+async fn still_views(tx: &Tx, viewer: Viewer) -> Result<bool> {
+    let Viewer { person, signin, generation } = viewer;
+    let mut found = Found::of(tx, Uuid::nil(), person, signin).await?;
+    let gone = found
+        .account
+        .take()
+        .is_some_and(|(state, known)| state == AccountState::Locked || generation < known);
+    // Whether the roles ask for a stronger proof was looked at when the view began.
+    let roles = std::mem::take(&mut found.roles);
+    let mut colleague = Reader { strong: true, ..Reader::default() };
+    roles.iter().for_each(|(roles, _)| colleague.hold(roles, false));
+    Ok(!found.ended && !gone && colleague.has_role(VIEWERS_ROLE))
 }
 
 /// What the query found.
@@ -126,7 +145,7 @@ impl Found {
         if !signin::is_signed(text, &public_key) {
             return Seen::Refused;
         }
-        let Token { signin, generation, at, how, expires_at, .. } = claimed.token;
+        let Token { signin, generation, at, how, expires_at, viewer, .. } = claimed.token;
         // An account not told of yet is neither locked nor signed out: the signature vouches.
         let gone = self
             .account
@@ -145,10 +164,13 @@ impl Found {
             signin: Some(signin),
             strong: how.is_strong(),
             signed_in_how: Some(how.as_str().to_owned()),
+            viewed_by: viewer.map(|viewer| viewer.person),
             ..self.named()
         };
-        for (roles, strong) in roles {
-            reader.hold(&roles, strong);
+        if viewer.is_none() {
+            for (roles, strong) in roles {
+                reader.hold(&roles, strong);
+            }
         }
         Seen::Known(Arc::new(reader), until)
     }

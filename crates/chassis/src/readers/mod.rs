@@ -89,6 +89,9 @@ pub struct Reader {
     pub signed_in_how: Option<String>,
     /// Whether that took two factors, or a passkey.
     pub strong: bool,
+    /// The colleague who looks with this person's eyes, if it is not the person: sees what they see,
+    /// holds no role, and changes nothing.
+    pub viewed_by: Option<PersonId>,
     /// Their terms, past and coming ones too.
     pub terms: Vec<HeldTerm>,
 }
@@ -201,7 +204,9 @@ impl Reader {
     /// Whether the reader proved who they are within the last [`FRESH_MINUTES`].
     #[must_use]
     pub fn is_fresh(&self, now: DateTime<Utc>) -> bool {
-        self.signed_in_at.is_some_and(|at| now - at <= TimeDelta::minutes(FRESH_MINUTES))
+        // Nobody proves anything with somebody else's eyes.
+        self.viewed_by.is_none()
+            && self.signed_in_at.is_some_and(|at| now - at <= TimeDelta::minutes(FRESH_MINUTES))
     }
 
     /// Whether the reader belongs to an audience. A word of a later version is for staff only.

@@ -37,7 +37,7 @@ use crate::feeds::ReaderKey;
 use crate::limits::Limits;
 use crate::run::{Databases, House, Running};
 use crate::service::Service;
-use crate::signin::{How, Signer, Token};
+use crate::signin::{How, Signer, Token, Viewer};
 
 /// The services that others may hear.
 const SERVICES: [&str; 9] = [
@@ -406,6 +406,18 @@ impl Slice {
             self.deliver("identity", RoleGranted { roles, role }).await;
         }
         self.sign_in(person).await
+    }
+
+    /// A browser in which `by`, a colleague with a sign-in of their own, looks with the eyes of
+    /// `person`.
+    pub async fn view(&self, person: PersonId, by: PersonId) -> Browser {
+        self.staff(by, &[crate::signin::VIEWERS_ROLE]).await;
+        let signin = |person: PersonId| SignInId(Uuid::from_u128(person.0.as_u128() ^ 0xff));
+        let viewer = Viewer { person: by, signin: signin(by), generation: 0 };
+        let id = SignInId(Uuid::from_u128(person.0.as_u128() ^ 0xeee));
+        let token = Token::of_view(id, person, 0, viewer, self.now());
+        let signed = self.signer.sign(&token).unwrap();
+        self.stranger().with_cookie(crate::signin::SESSION_COOKIE, &signed)
     }
 
     /// A program that holds this access token, signed as identity signs.

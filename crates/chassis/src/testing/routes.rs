@@ -7,11 +7,13 @@ use uuid::Uuid;
 
 use super::{Answered, Browser, Slice};
 use crate::RouteEntry;
+use crate::signin::END_VIEW_PATH;
 
 /// Somebody who has nothing to do with anything.
 const NOBODY_SPECIAL: PersonId =
     PersonId(Uuid::from_u128(0x0190_dead_0000_7000_8000_0000_0000_0001));
 const CLERK: PersonId = PersonId(Uuid::from_u128(0x0190_dead_0000_7000_8000_0000_0000_0002));
+const VIEWER: PersonId = PersonId(Uuid::from_u128(0x0190_dead_0000_7000_8000_0000_0000_0003));
 
 #[expect(clippy::missing_panics_doc, reason = "a harness panics to fail its test")]
 impl Slice {
@@ -24,6 +26,7 @@ impl Slice {
         assert!(!routes.is_empty(), "the service has no routes");
         self.a_member(NOBODY_SPECIAL, "2099-01-01").await;
         let member = self.sign_in(NOBODY_SPECIAL).await;
+        let view = self.view(NOBODY_SPECIAL, VIEWER).await;
         let staff = self.staff(CLERK, &["staff.admin", "staff.operator"]).await;
         self.settle().await;
         let before = self.db().head_position();
@@ -32,6 +35,7 @@ impl Slice {
                 as_stranger(self, route, &path).await;
                 as_member(member.clone(), route, &path).await;
             }
+            as_viewer(view.clone(), route, &filled(&route.path)[0]).await;
             // What is no id is refused before the form is looked at: only with one that could be.
             malformed(member.clone(), route, &filled(&route.path)[0]).await;
         }
@@ -132,6 +136,22 @@ async fn as_member(mut browser: Browser, route: &RouteEntry, path: &str) {
         if route.who.starts_with("staff") {
             assert_eq!(answered.status(), 403, "{path} as member: {}", answered.text());
         }
+    }
+}
+
+/// Whoever looks with somebody else's eyes sends nothing but the end of it, and enters no console.
+async fn as_viewer(mut browser: Browser, route: &RouteEntry, path: &str) {
+    if is_api(route) || route.who == "machine" || path == END_VIEW_PATH {
+        return;
+    }
+    let staff = route.who.starts_with("staff");
+    if route.method == "POST" && !path.ends_with("/sign-out") {
+        let sent = browser.post(path, &[]).await;
+        assert_eq!(sent.status(), 403, "POST {path} in a view: {}", sent.text());
+        assert!(sent.text().contains("nothing changed"), "POST {path} in a view: {}", sent.text());
+    } else if route.method == "GET" && staff {
+        let answered = browser.get(path).await;
+        assert_eq!(answered.status(), 403, "GET {path} in a view: {}", answered.text());
     }
 }
 

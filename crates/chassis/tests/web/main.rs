@@ -6,6 +6,7 @@ mod errors;
 mod forms;
 mod signin;
 mod api;
+mod views;
 mod releases;
 mod probe;
 mod files;
