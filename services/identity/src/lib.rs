@@ -20,6 +20,7 @@ mod signins;
 mod steps;
 mod clients;
 mod tokens;
+mod views;
 mod consents;
 mod devices;
 mod oidc;
@@ -95,6 +96,7 @@ pub fn service() -> Service {
         })
         .every(Duration::from_hours(1), "oidc.remove_expired", || oidc::commands::RemoveExpired)
         .every(Duration::from_hours(1), "tokens.tend", || tokens::jobs::Tend)
+        .every(Duration::from_hours(1), "views.remove_old", || views::commands::RemoveOld)
         .every(Duration::from_hours(1), "accounts.remove_unverified", || {
             accounts::jobs::RemoveUnverified
         })
@@ -132,5 +134,7 @@ fn routes(routes: Routes) -> Routes {
     let routes = accounts::api::routes(routes);
     let routes = tokens::pages::routes(routes);
     let routes = tokens::staff::routes(routes);
+    let routes = views::pages::routes(routes);
+    let routes = views::staff::routes(routes);
     accounts::staff::routes(routes)
 }

@@ -196,6 +196,7 @@ async fn accounts(list: &mut Collecting<'_>, stage: &Stage) {
     list.page(Who::Jo, "/account/again");
     list.page(Who::Jo, "/account/tokens");
     list.linked(Who::Jo, "/account/tokens/{id}/revoke", "/account/tokens").await;
+    list.page(Who::Jo, "/account/views");
     list.page(Who::Jo, "/account/tokens/new");
     list.refused(Who::Jo, "/account/tokens/new", "/account/tokens");
 }
@@ -297,6 +298,9 @@ async fn staff(list: &mut Collecting<'_>, stage: &Stage) {
     list.at(who, "/staff/identity/accounts/{id}", &stage.locked);
     list.at(who, "/staff/identity/accounts/{id}/unlock", &format!("{}/unlock", stage.locked));
     systems(list).await;
+    let jo = "/staff/identity?q=jo%40demo.scte.test";
+    let account = list.linked(who, "/staff/identity/accounts/{id}", jo).await;
+    list.linked(who, "/staff/identity/accounts/{id}/view", &account).await;
     list.page(who, "/staff/identity/tokens");
     list.linked(who, "/staff/identity/tokens/{id}/revoke", "/staff/identity/tokens").await;
     list.page(who, "/staff/identity/tokens/new");

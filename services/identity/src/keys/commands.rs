@@ -48,11 +48,6 @@ impl Command for Prepare {
 /// # Errors
 /// `Internal` when there is no key, or it was sealed with another secret key.
 pub(crate) async fn sign(app: &App, signin: &SignIn) -> Result<String> {
-    let key = app.db().read(async |tx: &Tx| tables::current(tx).await).await?;
-    let key = key.ok_or_else(|| Error::internal("there is no signing key; was start-up run?"))?;
-    let seed = app.sealer().open(PURPOSE, &key.sealed)?;
-    let seed =
-        seed.try_into().map_err(|_| Error::internal("a signing key has the wrong length"))?;
     let token = Token::new(
         signin.person_id,
         signin.id,
@@ -61,5 +56,18 @@ pub(crate) async fn sign(app: &App, signin: &SignIn) -> Result<String> {
         &signin.how,
         app.clock().now(),
     );
-    Signer::new(key.id, seed)?.sign(&token)
+    sign_token(app, &token).await
+}
+
+/// Signs a token.
+///
+/// # Errors
+/// As [`sign`].
+pub(crate) async fn sign_token(app: &App, token: &Token) -> Result<String> {
+    let key = app.db().read(async |tx: &Tx| tables::current(tx).await).await?;
+    let key = key.ok_or_else(|| Error::internal("there is no signing key; was start-up run?"))?;
+    let seed = app.sealer().open(PURPOSE, &key.sealed)?;
+    let seed =
+        seed.try_into().map_err(|_| Error::internal("a signing key has the wrong length"))?;
+    Signer::new(key.id, seed)?.sign(token)
 }

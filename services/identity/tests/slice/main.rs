@@ -19,5 +19,6 @@ mod races;
 mod oidc;
 mod clients;
 mod tokens;
+mod views;
 
 use identity::service;

@@ -12,6 +12,7 @@ use crate::accounts::domain::{LANGUAGES, State};
 use crate::roles::domain::{ADMIN, KNOWN, RoleSet};
 use crate::signins::domain::SignIn;
 use crate::signins::tables as signins;
+use crate::views::domain as views;
 use crate::words;
 
 #[derive(Template)]
@@ -32,6 +33,8 @@ struct ShowAccount {
     admin: bool,
     /// Why whoever asks may not lock or unlock the account.
     barred: Option<String>,
+    /// Whether whoever asks may look with the eyes of its person.
+    viewable: bool,
     history: History,
 }
 
@@ -93,6 +96,7 @@ pub(super) async fn show_account(
         signins: signins.into_iter().map(|signin| line(site, signin)).collect(),
         roles: all_roles(&page, &roles, account.state),
         admin: is_admin(&page),
+        viewable: views::may_view(&account, closing.of_staff, closing.by).is_ok(),
         barred: domain::may_close(&account, closing)
             .err()
             .map(|why| words::sentence(&why.to_string())),

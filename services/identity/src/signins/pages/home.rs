@@ -36,6 +36,7 @@ const SECTIONS: &[Section] = &[
         "E-mail address",
         "Change it; the old one can take the change back for three days.",
     ),
+    section("/account/views", "Who looked", "Colleagues of ours who saw the site as you see it."),
     section(
         "/account/tokens",
         "Access tokens",
