@@ -137,6 +137,11 @@ impl Stranger {
 }
 
 impl Frame<'_> {
+    #[expect(clippy::unused_self, reason = "the template asks the frame")]
+    fn view(&self) -> Option<(&str, &str)> {
+        None
+    }
+
     fn is_kept(&self) -> bool {
         self.service.is_empty()
     }

@@ -17,6 +17,7 @@ use crate::form::{CSRF_COOKIE, sentence};
 use crate::http::visit::Visit;
 use crate::http::{Failure, cookie_of, html};
 use crate::readers::{MenuEntry, Reader, SeenMenu};
+use crate::signin::END_VIEW_PATH;
 
 /// From this place on an entry of the main menu stands in the footer alone.
 const FOOTER_FROM: i64 = 1000;
@@ -128,9 +129,10 @@ impl Frame<'_> {
         self.reader.is_signed_in() && self.reader.has_role("staff.operator")
     }
 
-    /// Whose eyes a colleague looks with.
-    fn viewed(&self) -> &str {
-        self.reader.name.as_deref().unwrap_or("a member")
+    /// Whose eyes a colleague looks with, and where that ends.
+    fn view(&self) -> Option<(&str, &str)> {
+        self.reader.viewed_by?;
+        Some((self.reader.name.as_deref().unwrap_or("a member"), END_VIEW_PATH))
     }
 
     fn name(&self) -> &str {
