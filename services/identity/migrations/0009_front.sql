@@ -10,3 +10,8 @@ create table past_passwords (
 );
 
 create index past_passwords_by_person on past_passwords (person_id, replaced_at);
+
+-- The audit as staff look through it: by time, by what was done, by who did it.
+create index audit_by_time on audit (at, id);
+create index audit_by_act on audit (act, at);
+create index audit_by_actor on audit (actor, at);

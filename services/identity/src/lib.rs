@@ -25,6 +25,7 @@ mod consents;
 mod devices;
 mod oidc;
 mod roles;
+mod audits;
 mod keys;
 mod demo;
 
@@ -54,6 +55,7 @@ const NAVIGATION: &[Nav] = &[
     Nav::personal("/account", "Your account", 900),
     Nav::staff("/staff/identity", "Accounts", 910, "staff.identity"),
     Nav::staff("/staff/identity/clients", "Systems", 920, "staff.identity"),
+    Nav::staff("/staff/identity/audit", "Audit", 919, "staff.identity"),
 ];
 
 /// The identity service: all it does is said here.
@@ -104,6 +106,7 @@ pub fn service() -> Service {
             alerts::commands::ForgetBrowsers
         })
         .every(Duration::from_hours(24), "addresses.remove_old", || addresses::commands::RemoveOld)
+        .every(Duration::from_hours(1), "audits.remove_old", || audits::jobs::RemoveOld)
         .every(Duration::from_hours(1), "signins.remove_forgotten", || {
             signins::jobs::RemoveForgotten
         })
@@ -136,5 +139,6 @@ fn routes(routes: Routes) -> Routes {
     let routes = tokens::staff::routes(routes);
     let routes = views::pages::routes(routes);
     let routes = views::staff::routes(routes);
+    let routes = audits::staff::routes(routes);
     accounts::staff::routes(routes)
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use askama::Template;
 use chrono::{DateTime, Utc};
 use contracts::PersonId;
-use messaging::{Result, Tx, Value};
+use messaging::{Result, Row, Tx, Value};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
@@ -102,6 +102,49 @@ impl History {
 }
 
 impl askama::filters::HtmlSafe for History {}
+
+/// A row of the audit in words, for lists of what happened to many things.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// Who acted.
+    pub who: String,
+    /// Whoever that is, when it is a person.
+    pub person: Option<PersonId>,
+    /// What they did.
+    pub what: String,
+    /// What the act remembered: `reason: asked by mail; state: open > locked`.
+    pub details: String,
+}
+
+impl Told {
+    /// Puts rows with `actor`, `act` and `detail` into words, one statement for all names.
+    ///
+    /// # Errors
+    /// As [`Tx::all`].
+    pub async fn read(tx: &Tx, rows: &[Row]) -> Result<Vec<Self>> {
+        let actors = rows.iter().map(|row| row.get("actor")).collect::<Result<Vec<String>>>()?;
+        let names = names(tx, &actors).await?;
+        let told = |(row, actor): (&Row, &String)| {
+            let details = details(&row.get("detail")?);
+            Ok(Self {
+                who: who(actor, &names),
+                person: person_of(actor),
+                what: row.get::<String>("act")?.replace('_', " "),
+                details: details.iter().map(Detail::told).collect::<Vec<_>>().join("; "),
+            })
+        };
+        rows.iter().zip(&actors).map(told).collect()
+    }
+}
+
+impl Detail {
+    fn told(&self) -> String {
+        match &self.before {
+            Some(before) => format!("{}: {before} > {}", self.name, self.value),
+            None => format!("{}: {}", self.name, self.value),
+        }
+    }
+}
 
 /// `$2, $3, $4`.
 fn places(first: usize, count: usize) -> String {
@@ -206,11 +249,7 @@ mod tests {
     use super::*;
 
     fn shown(detail: &Json) -> Vec<String> {
-        let line = |detail: &Detail| match &detail.before {
-            Some(before) => format!("{}: {before} > {}", detail.name, detail.value),
-            None => format!("{}: {}", detail.name, detail.value),
-        };
-        details(detail).iter().map(line).collect()
+        details(detail).iter().map(Detail::told).collect()
     }
 
     #[test]

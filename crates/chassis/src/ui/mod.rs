@@ -13,7 +13,7 @@ pub mod spectrum;
 
 pub use badges::Badges;
 pub use confirm::Confirm;
-pub use history::History;
+pub use history::{History, Told};
 pub use list::{Asked, Cell, Column, List, Listed, Seek, Wanted};
 pub use markup::{Markup, Tone, state};
 pub use timeline::Timeline;

@@ -289,6 +289,8 @@ async fn staff(list: &mut Collecting<'_>, stage: &Stage) {
 
     let who = Who::Admin;
     list.page(who, "/staff/identity");
+    list.page(who, "/staff/identity/audit");
+    list.at(who, "/staff/identity/audit", "/staff/identity/audit?act=signed_in&tail=1");
     list.linked(who, "/staff/identity/accounts/{id}", "/staff/identity").await;
     let finance = "/staff/identity?q=finance%40demo.scte.test";
     let account = list.linked(who, "/staff/identity/accounts/{id}", finance).await;

@@ -11,6 +11,7 @@ mod secrets;
 mod addresses;
 mod alerts;
 mod passwords;
+mod audits;
 mod introductions;
 mod roles;
 mod console;

@@ -17,6 +17,7 @@ use super::commands::{EndSignIn, ProveAgain, SignOutEverywhere, Started, TakeTry
 use super::domain::Refusal;
 use crate::accounts::domain::{Address, LONGEST_PASSWORD, State};
 use crate::accounts::tables as accounts;
+use crate::audits::commands::NoteFailure;
 use crate::demo;
 use crate::own_path::{OwnPath, encoded, with_return};
 use crate::passwords::commands::Rehash;
@@ -191,22 +192,23 @@ async fn try_to_sign_in(
     // What is no address has no account; it is told the same as a wrong password.
     let address = Address::read(&address).ok_or(Refusal::WrongCredentials(None))?;
     let normal = address.normal.as_str();
-    let left = page.execute(&TakeTry::sign_in(normal, network.as_str())).await?;
     let account = page.read(async |tx: &Tx| accounts::with_address(tx, normal).await).await?;
-    let account = account.filter(|account| account.state == State::Active);
-    let stored = account.as_ref().and_then(|account| account.password_hash.as_deref());
-    let right = hashing::is_right(page.app().site().mode, &password, stored).await?;
-    match (&account, stored) {
-        (Some(account), Some(compared_with)) if right => {
-            let (person_id, browser) = (account.person_id, &cookies::browser(page, network));
-            let return_to = carried(form).map(|path| path.as_str().to_owned());
-            let compared_with = &rehashed(page, person_id, compared_with, &password).await?;
-            let command =
-                BeginWithPassword { person_id, compared_with, browser, return_to, secret };
-            page.execute(&command).await
-        }
-        _ => Err(Refusal::WrongCredentials(Some(left)).into()),
-    }
+    let failure = NoteFailure::of_sign_in(normal, account.as_ref(), network.as_str());
+    let begun = async {
+        let left = page.execute(&TakeTry::sign_in(normal, network.as_str())).await?;
+        let account = account.as_ref().filter(|account| account.state == State::Active);
+        let stored = account.and_then(|account| account.password_hash.as_deref());
+        let right = hashing::is_right(page.app().site().mode, &password, stored).await?;
+        let (Some(account), Some(compared_with), true) = (account, stored, right) else {
+            return Err(Refusal::WrongCredentials(Some(left)).into());
+        };
+        let (person_id, browser) = (account.person_id, &cookies::browser(page, network));
+        let return_to = carried(form).map(|path| path.as_str().to_owned());
+        let compared_with = &rehashed(page, person_id, compared_with, &password).await?;
+        let command = BeginWithPassword { person_id, compared_with, browser, return_to, secret };
+        page.execute(&command).await
+    };
+    failure.noted(page, begun.await).await
 }
 
 /// The hash of a right password, made anew when hashes cost more by now than when it was made.
@@ -325,14 +327,18 @@ pub(crate) async fn compare_own(
 ) -> Result<String> {
     let person = page.person();
     let account = page.read(async |tx: &Tx| accounts::existing(tx, person).await).await?;
-    // A counter of their own: whoever is signed in does not wait because strangers guessed.
-    page.execute(&TakeTry::proof(&account.address.normal)).await?;
-    let stored = account.password_hash.as_deref();
-    let right = hashing::is_right(page.app().site().mode, password, stored).await?;
-    match account.password_hash {
-        Some(stored) if right => Ok(stored),
-        _ => Err(Error::invalid(field, "this is not the password of your account")),
-    }
+    let failure = NoteFailure::of_proof(&account);
+    let compared = async {
+        // A counter of their own: whoever is signed in does not wait because strangers guessed.
+        page.execute(&TakeTry::proof(&account.address.normal)).await?;
+        let stored = account.password_hash.as_deref();
+        let right = hashing::is_right(page.app().site().mode, password, stored).await?;
+        match stored.filter(|_| right) {
+            Some(stored) => Ok(stored.to_owned()),
+            None => Err(Error::invalid(field, "this is not the password of your account")),
+        }
+    };
+    failure.noted(page, compared.await).await
 }
 
 /// `POST /account/sign-out`: ends the sign-in of this browser, everywhere.
