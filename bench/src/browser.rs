@@ -2,6 +2,7 @@
 //! asked again, with the same form, until it is back.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use reqwest::header::{COOKIE, HeaderMap, LOCATION, ORIGIN, SET_COOKIE};
@@ -92,9 +93,18 @@ fn unescaped(text: &str) -> String {
 impl Browser {
     /// A fresh one.
     pub(crate) fn new(origin: &str) -> Outcome<Self> {
-        let http =
-            reqwest::Client::builder().redirect(Policy::none()).timeout(Duration::from_secs(10));
-        Ok(Self { http: http.build()?, origin: origin.to_owned(), cookies: BTreeMap::new() })
+        Self::asking(origin, None)
+    }
+
+    /// A fresh one that asks from this address of the machine.
+    pub(crate) fn at(origin: &str, address: IpAddr) -> Outcome<Self> {
+        Self::asking(origin, Some(address))
+    }
+
+    fn asking(origin: &str, address: Option<IpAddr>) -> Outcome<Self> {
+        let http = reqwest::Client::builder().redirect(Policy::none()).local_address(address);
+        let http = http.timeout(Duration::from_secs(10)).build()?;
+        Ok(Self { http, origin: origin.to_owned(), cookies: BTreeMap::new() })
     }
 
     /// What it sends as `Cookie`.
@@ -153,6 +163,20 @@ impl Browser {
             Some(path) => self.get(&path).await,
             None => Ok(page),
         }
+    }
+
+    /// Sends the form as [`Browser::submit`] does, once; the status alone, redirects are not followed.
+    pub(crate) async fn sent(
+        &mut self,
+        page: &Page,
+        (action, wanted): (&str, &str),
+        fields: &[(&str, &str)],
+    ) -> Outcome<u16> {
+        let form = page.form(action, wanted);
+        let mut form =
+            form.ok_or_else(|| Failed::because(format!("{} has no form for {action}", page.path)))?;
+        form.extend(fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        Ok(self.ask(action, Some(&form)).await?.0.status)
     }
 
     /// One answer, and where it leads.

@@ -16,5 +16,6 @@ pub mod pause;
 pub mod place;
 mod process;
 pub mod pulse;
+pub mod signins;
 pub mod traffic;
 pub mod web;

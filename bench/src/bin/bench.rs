@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use bench::outcome::{Outcome, end};
-use bench::{traffic, web};
+use bench::{signins, traffic, web};
 use clap::{Parser, Subcommand};
 
 /// Measures, each figure beside the limit of the same run.
@@ -36,6 +36,18 @@ enum Bench {
         #[arg(long, default_value_t = 5)]
         seconds: u32,
     },
+    /// Sign-ins through HTTP, beside nothing but the password hashes they are made of.
+    Signins {
+        /// How many rounds.
+        #[arg(long, default_value_t = 5)]
+        rounds: usize,
+        /// How many seconds each measurement lasts.
+        #[arg(long, default_value_t = 5)]
+        seconds: u32,
+        /// How many sign in at once.
+        #[arg(long, default_value_t = 8)]
+        browsers: u32,
+    },
     /// The bare server that `web` measures beside.
     #[command(hide = true)]
     Bare {
@@ -57,6 +69,9 @@ async fn measure(args: Args) -> Outcome {
             traffic::measure(traffic::Asked { quick, rounds, only }).await
         }
         Bench::Web { rounds, seconds } => web::measure(web::Asked { rounds, seconds }).await,
+        Bench::Signins { rounds, seconds, browsers } => {
+            signins::measure(signins::Asked { rounds, seconds, browsers }).await
+        }
         Bench::Bare { page, listen } => web::serve_bare(&page, &listen).await,
     }
 }

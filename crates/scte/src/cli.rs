@@ -199,4 +199,6 @@ pub(crate) enum AdminTask {
         /// The role, such as `staff.admin`
         role: String,
     },
+    /// Makes a new key for sign-ins, which signs in a minute; nobody is signed out
+    RotateKeys,
 }

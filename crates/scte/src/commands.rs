@@ -117,6 +117,10 @@ async fn asked(config: Config, task: Task) -> Outcome {
             answered(config, &grant).await?;
             Ok(printed(&format!("{address} now has the role {role}\n")))
         }
+        Task::Admin(AdminTask::RotateKeys) => {
+            answered(config, &Ask::RotateKeys).await?;
+            Ok(printed("a new key is made; sign-ins are signed with it in a minute\n"))
+        }
         Task::Backup { directory } => {
             let directory = std::path::absolute(directory).map_err(Error::internal)?;
             let value = answered(config, &Ask::Backup { directory: directory.clone() }).await?;

@@ -26,6 +26,8 @@ mod devices;
 mod oidc;
 mod roles;
 mod audits;
+mod work;
+mod retention;
 mod keys;
 mod demo;
 
@@ -106,6 +108,8 @@ pub fn service() -> Service {
             alerts::commands::ForgetBrowsers
         })
         .every(Duration::from_hours(24), "addresses.remove_old", || addresses::commands::RemoveOld)
+        .every(Duration::from_mins(10), "work.remove_expired", || work::commands::RemoveExpired)
+        .every(Duration::from_mins(1), "keys.keep", || keys::commands::Keep)
         .every(Duration::from_hours(1), "audits.remove_old", || audits::jobs::RemoveOld)
         .every(Duration::from_hours(1), "signins.remove_forgotten", || {
             signins::jobs::RemoveForgotten
@@ -120,6 +124,14 @@ pub fn service() -> Service {
 #[must_use]
 pub fn grant(address: &str, role: &str) -> impl Command<Out = ()> + use<> {
     roles::commands::GrantByAddress { address: address.to_owned(), role: role.to_owned() }
+}
+
+/// Makes a new key for sign-ins, which signs in a minute: what `scte admin rotate-keys` runs.
+///
+/// Refused while one is on its way (`key_on_its_way`).
+#[must_use]
+pub fn rotate_keys() -> impl Command<Out = ()> + use<> {
+    keys::commands::Rotate
 }
 
 fn routes(routes: Routes) -> Routes {
@@ -140,5 +152,7 @@ fn routes(routes: Routes) -> Routes {
     let routes = views::pages::routes(routes);
     let routes = views::staff::routes(routes);
     let routes = audits::staff::routes(routes);
+    let routes = keys::staff::routes(routes);
+    let routes = retention::pages::routes(routes);
     accounts::staff::routes(routes)
 }

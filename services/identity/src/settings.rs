@@ -14,6 +14,24 @@ pub(crate) struct Settings {
     /// Origins inside a private network that may be told of ended sign-ins, each `http://host:port`;
     /// those of the clients in the configuration may anyway.
     pub(crate) private_origins: Vec<String>,
+    /// Mail domains whose addresses may register; empty: all.
+    pub(crate) registration_domains: Vec<String>,
+    /// The keys that sign sign-ins.
+    pub(crate) keys: Keys,
+}
+
+/// `[identity.keys]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Keys {
+    /// After how many days a key is replaced; 0: only when somebody asks for it.
+    pub(crate) rotate_days: u32,
+}
+
+impl Default for Keys {
+    fn default() -> Self {
+        Self { rotate_days: 90 }
+    }
 }
 
 /// A client that stands in the configuration: `[[identity.clients]]`.

@@ -46,6 +46,7 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
     let files = [
         ("site.css", "text/css; charset=utf-8", STYLE),
         ("site.js", "text/javascript; charset=utf-8", include_str!("../../assets/site.js")),
+        ("work.js", "text/javascript; charset=utf-8", include_str!("../../assets/work.js")),
         ("mark.svg", "image/svg+xml", include_str!("../../assets/mark.svg")),
     ];
     files
@@ -155,7 +156,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_asset_is_found_by_its_hash_alone() {
-        for name in ["site.css", "site.js", "mark.svg"] {
+        for name in ["site.css", "site.js", "work.js", "mark.svg"] {
             assert!(path(name).starts_with("/assets/"));
             let answer = answer(path(name), &HeaderMap::new()).unwrap();
             assert_eq!(answer.status(), StatusCode::OK);
@@ -165,7 +166,7 @@ mod tests {
         }
         assert!(answer("/assets/site.css", &HeaderMap::new()).is_none());
         let kept: Vec<_> = all().map(|file| file.path).collect();
-        assert_eq!(kept, ["site.css", "site.js", "mark.svg"].map(path));
+        assert_eq!(kept, ["site.css", "site.js", "work.js", "mark.svg"].map(path));
     }
 
     #[tokio::test]

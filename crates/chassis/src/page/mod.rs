@@ -171,6 +171,27 @@ impl<R: Role> Page<R> {
         C: Command,
         C::Out: Serialize + DeserializeOwned + Sync,
     {
+        Ok(self.noted(self.once(form, command).await?))
+    }
+
+    /// As [`Page::execute_once`], and no cookie tells whether anything was published: for what the
+    /// reader must not learn, such as whether an address has an account.
+    ///
+    /// # Errors
+    /// As [`Page::execute_once`].
+    pub async fn execute_once_unseen<C>(&self, form: &Form, command: &C) -> Result<C::Out>
+    where
+        C: Command,
+        C::Out: Serialize + DeserializeOwned + Sync,
+    {
+        Ok(self.once(form, command).await?.out)
+    }
+
+    async fn once<C>(&self, form: &Form, command: &C) -> Result<Committed<C::Out>>
+    where
+        C: Command,
+        C::Out: Serialize + DeserializeOwned + Sync,
+    {
         if form.key().is_empty() {
             return Err(Error::refused(
                 "idempotency_key_missing",
@@ -183,7 +204,7 @@ impl<R: Role> Page<R> {
         let db = self.app.db();
         // Of this actor alone: nobody uses up the key of another, or of a machine.
         let key = format!("form/{actor}/{}", form.key());
-        Ok(self.noted(db.execute_once(&actor, &key, &hash, command).await?))
+        db.execute_once(&actor, &key, &hash, command).await
     }
 
     /// Nothing changes in a view but that it ends, not even by a page that is merely looked at.

@@ -52,6 +52,11 @@ pub(crate) async fn answer(estate: &Estate, ask: &Ask) -> Result<Value> {
             identity.db.execute(&estate.operator(), &grant).await?;
             Ok(Value::Null)
         }
+        Ask::RotateKeys => {
+            let identity = estate.opened("identity")?;
+            identity.db.execute(&estate.operator(), &identity::rotate_keys()).await?;
+            Ok(Value::Null)
+        }
         Ask::Backup { directory } => {
             Ok(serde_json::to_value(backup::backup(estate, directory).await?)?)
         }

@@ -42,6 +42,8 @@ pub(crate) enum Ask {
     Resume { service: String, feed: String },
     /// Gives a staff role to the account of an address.
     Grant { address: String, role: String },
+    /// Makes a new key for sign-ins.
+    RotateKeys,
     /// Copies all databases.
     Backup { directory: PathBuf },
     /// Lets timers and effects go on after a restore.

@@ -183,6 +183,7 @@ async fn accounts(list: &mut Collecting<'_>, stage: &Stage) {
     list.refused(who, "/account/forgotten", "/account/forgotten");
     list.refused(who, &stage.confirm, "/account/confirm");
     list.refused(who, &stage.reset, "/account/reset");
+    list.page(who, "/account/retention");
     list.page(Who::Jo, "/account");
     list.page(Who::Jo, "/account/sign-ins");
     list.page(Who::Jo, "/account/address");
@@ -289,6 +290,8 @@ async fn staff(list: &mut Collecting<'_>, stage: &Stage) {
 
     let who = Who::Admin;
     list.page(who, "/staff/identity");
+    list.page(who, "/staff/identity/keys");
+    list.page(who, "/staff/identity/keys/rotate");
     list.page(who, "/staff/identity/audit");
     list.at(who, "/staff/identity/audit", "/staff/identity/audit?act=signed_in&tail=1");
     list.linked(who, "/staff/identity/accounts/{id}", "/staff/identity").await;

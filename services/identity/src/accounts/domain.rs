@@ -161,6 +161,23 @@ pub(crate) fn check_password(password: &str, address: &Address) -> Result<(), St
     Ok(())
 }
 
+/// Decides whether an address may be registered by whoever reads its mail; `domains` are those that
+/// may, none of them: all. The answer depends on the domain alone, never on who has an account.
+///
+/// # Errors
+/// The sentence for the field.
+pub(crate) fn may_register(address: &Address, domains: &[String]) -> Result<(), String> {
+    let domain = address.normal.rsplit('@').next().unwrap_or_default();
+    if domains.is_empty() || domains.iter().any(|allowed| allowed.eq_ignore_ascii_case(domain)) {
+        return Ok(());
+    }
+    Err(format!(
+        "only addresses at {} can be registered; if we know yours from elsewhere, set a password \
+         by mail instead",
+        domains.join(", ")
+    ))
+}
+
 /// What a registration does, depending on the account its address has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Registration {
@@ -296,6 +313,19 @@ pub(crate) fn introduce(own: Option<&Account>, holder: Option<&Account>) -> Intr
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_the_allowed_domains_register_and_none_means_all() {
+        let address = |text| Address::read(text).unwrap();
+        let only = ["scte.example".to_owned(), "Cable.Example".to_owned()];
+        assert_eq!(may_register(&address("jo@example.org"), &[]), Ok(()));
+        assert_eq!(may_register(&address("jo@SCTE.example"), &only), Ok(()));
+        assert_eq!(may_register(&address("jo@cable.example"), &only), Ok(()));
+        for other in ["jo@example.org", "jo@evil-scte.example", "jo@sub.scte.example"] {
+            let why = may_register(&address(other), &only).unwrap_err();
+            assert!(why.starts_with("only addresses at scte.example, Cable.Example"), "{why}");
+        }
+    }
 
     fn person(n: u128) -> PersonId {
         PersonId(uuid::Uuid::from_u128(n))

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::tables;
 
 /// For how long a registration waits to be confirmed, in days.
-const UNVERIFIED_DAYS: i64 = 7;
+pub(crate) const UNVERIFIED_DAYS: i64 = 7;
 
 /// Removes registrations that were not confirmed in a week. Publishes `identity.account.removed`.
 pub(crate) struct RemoveUnverified;

@@ -3,20 +3,24 @@
 use askama::Template;
 use axum::extract::Query;
 use axum::http::StatusCode;
-use chassis::{Answer, Choice, Error, Fields, Form, Page, Result, Routes, Tx};
+use chassis::{Answer, Choice, Error, Fields, Form, Markup, Page, Result, Routes, Tx};
 use serde::Deserialize;
 
 use super::commands::{Confirm, Register, SendAnother};
-use super::domain::{Address, LANGUAGES};
+use super::domain::{self, Address, LANGUAGES};
 use super::tables;
 use crate::codes::domain::{self as codes, Code, Purpose, Refusal};
 use crate::codes::tables as code_rows;
 use crate::fingerprint;
 use crate::own_path::{OwnPath, with_return};
 use crate::passwords::pages::chosen;
+use crate::settings::Settings;
 use crate::signins::commands::TakeTry;
+use crate::signins::pages::network::Network;
 use crate::signins::pages::{Asked, carried, is_demonstration, with_path};
 use crate::words::sentence;
+use crate::work::commands::AskForMail;
+use crate::work::puzzle;
 
 pub(crate) fn routes(routes: Routes) -> Routes {
     routes
@@ -36,23 +40,29 @@ pub(crate) fn routes(routes: Routes) -> Routes {
 #[template(path = "accounts/register.html")]
 struct ShowRegister {
     fields: Fields,
+    puzzle: Markup,
+    /// The domains that may register; none: all.
+    domains: String,
     languages: Vec<Choice>,
     sign_in: String,
 }
 
 /// `GET /account/register`.
-async fn show_register(page: Page, Query(asked): Query<Asked>) -> Answer {
-    register_page(&page, page.blank(), StatusCode::OK, asked.path().as_ref())
+async fn show_register(page: Page, network: Network, Query(asked): Query<Asked>) -> Answer {
+    register_page(&page, &network, page.blank(), StatusCode::OK, asked.path().as_ref()).await
 }
 
-fn register_page(
+async fn register_page(
     page: &Page,
+    network: &Network,
     fields: Fields,
     status: StatusCode,
     path: Option<&OwnPath>,
 ) -> Answer {
     let shown = ShowRegister {
         fields: with_path(fields, path),
+        puzzle: puzzle::asked(page, network.as_str()).await?,
+        domains: page.app().settings::<Settings>().registration_domains.join(", "),
         languages: LANGUAGES.iter().map(|(code, name)| Choice::new(*code, *name)).collect(),
         sign_in: with_return("/account/sign-in", path),
     };
@@ -60,25 +70,40 @@ fn register_page(
 }
 
 /// `POST /account/register`: the answer is the same whether the address was known or not.
-async fn register(page: Page, form: Form) -> Answer {
+async fn register(page: Page, network: Network, form: Form) -> Answer {
     let path = carried(&form);
-    match try_to_register(&page, &form, path.clone()).await {
+    match try_to_register(&page, &network, &form, path.clone()).await {
         Ok(()) => page.to(with_return("/account/registered", path.as_ref())),
         Err(error) => {
             let (fields, status) = page.again(&form, error)?;
-            register_page(&page, fields, status, path.as_ref())
+            register_page(&page, &network, fields, status, path.as_ref()).await
         }
     }
 }
 
-async fn try_to_register(page: &Page, form: &Form, return_to: Option<OwnPath>) -> Result<()> {
+async fn try_to_register(
+    page: &Page,
+    network: &Network,
+    form: &Form,
+    return_to: Option<OwnPath>,
+) -> Result<()> {
     let mut read = form.read();
     let address = read.address("address");
     let language = read.choice("language", &LANGUAGES.map(|(code, _)| code));
     read.done()?;
     let address = Address::read(&address.take()).ok_or_else(not_an_address)?;
+    let domains = &page.app().settings::<Settings>().registration_domains;
+    domain::may_register(&address, domains).map_err(|why| Error::invalid("address", why))?;
+    ask_for_mail(page, network, form).await?;
     page.execute(&TakeTry::mail(&address.normal)).await?;
-    page.execute_once(form, &Register { address, language: language.take(), return_to }).await
+    page.execute_once_unseen(form, &Register { address, language: language.take(), return_to })
+        .await
+}
+
+/// Counts a mail that a form asks for; after a few of one network it takes a solved puzzle.
+pub(crate) async fn ask_for_mail(page: &Page, network: &Network, form: &Form) -> Result<()> {
+    let (network, solved) = (network.as_str(), puzzle::solved(page, form));
+    page.execute(&AskForMail { network, solved, form: form.key() }).await
 }
 
 /// What is said of a text that mail cannot go to.

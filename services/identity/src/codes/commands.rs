@@ -82,7 +82,7 @@ impl Command for RemoveExpired {
     type Out = ();
 
     async fn run(&self, tx: &Tx) -> Result<()> {
-        tables::remove_expired(tx, tx.now() - Duration::days(1)).await?;
+        tables::remove_expired(tx, tx.now() - Duration::days(domain::KEPT_DAYS)).await?;
         Ok(())
     }
 }

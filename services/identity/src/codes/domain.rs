@@ -6,6 +6,8 @@ use contracts::identity::CodePurpose;
 
 /// For how long a code works, in minutes; the contract keeps it in the feed as long.
 pub(crate) const GOOD_FOR_MINUTES: i64 = 60;
+/// For how many days more it is known that a code was there: "send a new one" needs it.
+pub(crate) const KEPT_DAYS: i64 = 1;
 
 /// What a code is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

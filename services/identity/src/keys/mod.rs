@@ -1,4 +1,6 @@
-//! The keys that sign sign-ins; read in this order.
+//! The keys that sign sign-ins: made, published, replaced, retired; read in this order.
 
+pub(crate) mod domain;
 pub(crate) mod commands;
 pub(crate) mod tables;
+pub(crate) mod staff;

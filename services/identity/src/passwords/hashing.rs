@@ -119,6 +119,23 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn it_takes_as_long_without_an_account() {
+        async fn quickest(stored: Option<&str>) -> std::time::Duration {
+            let mut quickest = std::time::Duration::MAX;
+            for _ in 0..5 {
+                let start = std::time::Instant::now();
+                assert!(!is_right(Mode::Production, "not the password", stored).await.unwrap());
+                quickest = quickest.min(start.elapsed());
+            }
+            quickest
+        }
+        let stored = hash(Mode::Production, "correct horse battery").await.unwrap();
+        let (known, unknown) = (quickest(Some(&stored)).await, quickest(None).await);
+        // The quickest of five: what else the machine does lengthens the others.
+        assert!(known < unknown * 2 && unknown < known * 2, "{known:?} and {unknown:?}");
+    }
+
+    #[tokio::test]
     async fn a_hash_of_another_cost_is_right_and_not_current() {
         let stored = hash(Mode::Production, "correct horse battery").await.unwrap();
 

@@ -3,12 +3,14 @@
 use askama::Template;
 use axum::extract::Query;
 use axum::http::StatusCode;
-use chassis::{Answer, Fields, Form, Page, Result, Routes, SignedIn, Tx};
+use chassis::{Answer, Fields, Form, Markup, Page, Result, Routes, SignedIn, Tx};
 
 use super::choosing;
 use super::commands::{Change, Forgotten, Reset};
 use crate::accounts::domain::{Address, LONGEST_PASSWORD, SHORTEST_PASSWORD};
-use crate::accounts::pages::{WithCode, code_refused, look_at, not_an_address, refusal_of, whose};
+use crate::accounts::pages::{
+    WithCode, ask_for_mail, code_refused, look_at, not_an_address, refusal_of, whose,
+};
 use crate::accounts::tables as accounts;
 use crate::codes::domain::{Purpose, Refusal};
 use crate::own_path::{OwnPath, with_return};
@@ -16,6 +18,7 @@ use crate::signins::commands::{Started, TakeTry};
 use crate::signins::pages::cookies;
 use crate::signins::pages::network::Network;
 use crate::signins::pages::{Asked, carried, compare_own, is_demonstration, with_path};
+use crate::work::puzzle;
 
 pub(crate) fn routes(routes: Routes) -> Routes {
     routes
@@ -39,23 +42,26 @@ pub(crate) const HINT: &str = "10 characters or more. A sentence is good. Paste 
 #[template(path = "passwords/forgotten.html")]
 struct ShowForgotten {
     fields: Fields,
+    puzzle: Markup,
     sign_in: String,
     register: String,
 }
 
 /// `GET /account/forgotten`.
-async fn show_forgotten(page: Page, Query(asked): Query<Asked>) -> Answer {
-    forgotten_page(&page, page.blank(), StatusCode::OK, asked.path().as_ref())
+async fn show_forgotten(page: Page, network: Network, Query(asked): Query<Asked>) -> Answer {
+    forgotten_page(&page, &network, page.blank(), StatusCode::OK, asked.path().as_ref()).await
 }
 
-fn forgotten_page(
+async fn forgotten_page(
     page: &Page,
+    network: &Network,
     fields: Fields,
     status: StatusCode,
     path: Option<&OwnPath>,
 ) -> Answer {
     let shown = ShowForgotten {
         fields: with_path(fields, path),
+        puzzle: puzzle::asked(page, network.as_str()).await?,
         sign_in: with_return("/account/sign-in", path),
         register: with_return("/account/register", path),
     };
@@ -63,25 +69,31 @@ fn forgotten_page(
 }
 
 /// `POST /account/forgotten`: the answer is the same whether the address was known or not.
-async fn forgotten(page: Page, form: Form) -> Answer {
+async fn forgotten(page: Page, network: Network, form: Form) -> Answer {
     let path = carried(&form);
-    match try_forgotten(&page, &form, path.clone()).await {
+    match try_forgotten(&page, &network, &form, path.clone()).await {
         Ok(()) => page.to(with_return("/account/forgotten/sent", path.as_ref())),
         Err(error) => {
             let (fields, status) = page.again(&form, error)?;
-            forgotten_page(&page, fields, status, path.as_ref())
+            forgotten_page(&page, &network, fields, status, path.as_ref()).await
         }
     }
 }
 
-async fn try_forgotten(page: &Page, form: &Form, return_to: Option<OwnPath>) -> Result<()> {
+async fn try_forgotten(
+    page: &Page,
+    network: &Network,
+    form: &Form,
+    return_to: Option<OwnPath>,
+) -> Result<()> {
     let mut read = form.read();
     let address = read.address("address");
     read.done()?;
     let address = Address::read(&address.take()).ok_or_else(not_an_address)?;
     let address = address.normal.as_str();
+    ask_for_mail(page, network, form).await?;
     page.execute(&TakeTry::mail(address)).await?;
-    page.execute_once(form, &Forgotten { address, return_to }).await
+    page.execute_once_unseen(form, &Forgotten { address, return_to }).await
 }
 
 #[derive(Template)]

@@ -14,6 +14,7 @@ use crate::accounts::tables as account_rows;
 use crate::alerts::commands as alerts;
 use crate::fingerprint;
 use crate::steps::domain::Browser;
+use crate::work::domain as work;
 
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
@@ -36,7 +37,10 @@ pub(crate) struct TakeTry<'a> {
 impl<'a> TakeTry<'a> {
     /// A stranger on `network` typed a password.
     pub(crate) fn sign_in(address: &'a str, network: &'a str) -> Self {
-        let counted = vec![(TryKind::SignIn, Some(network)), (TryKind::SignInAnywhere, None)];
+        let mut counted = vec![(TryKind::SignIn, Some(network)), (TryKind::SignInAnywhere, None)];
+        if work::is_counted(network) {
+            counted.push((TryKind::SignInOfNetwork, Some(network)));
+        }
         Self { address, counted }
     }
 
@@ -58,9 +62,20 @@ impl Command for TakeTry<'_> {
         let address = fingerprint::of(self.address);
         let mut left = i64::MAX;
         for (kind, network) in &self.counted {
-            let network = network.map(|network| format!("{} {network}", self.address));
-            let network = network.as_deref().map(fingerprint::of).unwrap_or_default();
-            let key = TriesKey { address: &address, kind: *kind, network: &network };
+            let of_network = *kind == TryKind::SignInOfNetwork;
+            let hash = network.map(|network| {
+                if of_network {
+                    fingerprint::of(network)
+                } else {
+                    fingerprint::of(&format!("{} {network}", self.address))
+                }
+            });
+            let network = hash.as_deref().unwrap_or_default();
+            let key = if of_network {
+                TriesKey::of_network(*kind, network)
+            } else {
+                TriesKey { address: &address, kind: *kind, network }
+            };
             let past = tables::tries(tx, key).await?;
             let tries = domain::take_try(*kind, past, tx.now())?;
             tables::save_tries(tx, key, tries).await?;
@@ -252,6 +267,27 @@ mod tests {
         let page = home.get("/account/sign-in").await;
         let typed = [("address", "jo@example.org"), ("password", "not the password")];
         home.submit(&page, "/account/sign-in", &typed).await.is(409).lacks("too many tries");
+    }
+
+    #[slice_test]
+    async fn a_list_of_many_addresses_makes_its_network_wait_and_nobody_else(slice: Slice) {
+        let visitor = Actor::visitor(Uuid::nil());
+        let addresses: Vec<_> = (0..=200).map(|n| format!("p{n}@example.org")).collect();
+        for address in &addresses[..200] {
+            slice.execute(&visitor, &TakeTry::sign_in(address, "192.0.2.1")).await.unwrap();
+        }
+
+        let last = &addresses[200];
+        let refused = slice.execute(&visitor, &TakeTry::sign_in(last, "192.0.2.1")).await;
+        assert!(refused.unwrap_err().to_string().contains("from your network; wait 1 minute"));
+        slice.execute(&visitor, &TakeTry::sign_in(last, "192.0.2.2")).await.unwrap();
+        // The block ends by itself.
+        slice.advance(chrono::TimeDelta::minutes(1)).await;
+        slice.execute(&visitor, &TakeTry::sign_in(last, "192.0.2.1")).await.unwrap();
+        // Whoever sits at the machine itself is never all of a network.
+        for address in &addresses {
+            slice.execute(&visitor, &TakeTry::sign_in(address, "127.0.0.1")).await.unwrap();
+        }
     }
 
     #[slice_test]

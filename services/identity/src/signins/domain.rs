@@ -7,9 +7,9 @@ use chrono::{DateTime, Duration, Utc};
 use contracts::{PersonId, SignInId};
 
 /// For how long identity's own cookie brings a sign-in back, in days.
-const REMEMBERED_DAYS: i64 = 30;
+pub(crate) const REMEMBERED_DAYS: i64 = 30;
 /// After so many quiet hours an address starts afresh.
-const FORGOTTEN_HOURS: i64 = 24;
+pub(crate) const FORGOTTEN_HOURS: i64 = 24;
 
 /// What is counted by address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +19,9 @@ pub(crate) enum TryKind {
     SignIn,
     /// A password was typed by a stranger, wherever from: who guesses from many networks at once.
     SignInAnywhere,
+    /// A password was typed on one network, whosever: who tries stolen lists of addresses and
+    /// passwords, each once.
+    SignInOfNetwork,
     /// A password was typed by whoever is signed in to the account already.
     Proof,
     /// A mail with a code was asked for.
@@ -30,7 +33,8 @@ impl TryKind {
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::SignIn => "sign_in",
-            Self::SignInAnywhere => "sign_in_anywhere",
+            // Of one address on all networks, of one network for all addresses: never both.
+            Self::SignInAnywhere | Self::SignInOfNetwork => "sign_in_anywhere",
             Self::Proof => "proof",
             Self::Mail => "mail",
         }
@@ -40,6 +44,8 @@ impl TryKind {
         match self {
             // The owner may be among those who wait: many tries are free and no wait is long.
             Self::SignInAnywhere => Allowance { free: 50, window: 60, longest_wait: 5 },
+            // A whole company signs in on Monday morning.
+            Self::SignInOfNetwork => Allowance { free: 200, window: 60, longest_wait: 5 },
             Self::SignIn | Self::Proof | Self::Mail => {
                 Allowance { free: 5, window: 15, longest_wait: 15 }
             }
@@ -79,6 +85,9 @@ pub(crate) enum Refusal {
     /// Tried too often; the wait is in minutes.
     #[error("there were too many tries for this address; wait {}, then try again", minutes(*.0))]
     TooManyTries(i64),
+    /// Tried too often from one network; the wait is in minutes.
+    #[error("there were too many tries from your network; wait {}, then try again", minutes(*.0))]
+    TooManyOfNetwork(i64),
     /// Says nothing about which was wrong, nor whether there is an account; with the tries that
     /// are left before one has to wait, when they were counted.
     #[error("the address or the password is wrong, or the address is not confirmed yet{}", left(*.0))]
@@ -106,7 +115,7 @@ impl Refusal {
     /// The stable code of the refusal.
     pub(crate) fn code(self) -> &'static str {
         match self {
-            Self::TooManyTries(_) => "too_many_tries",
+            Self::TooManyTries(_) | Self::TooManyOfNetwork(_) => "too_many_tries",
             Self::WrongCredentials(_) => "wrong_credentials",
             Self::Ended => "signin_ended",
         }
@@ -116,11 +125,11 @@ impl Refusal {
 /// Counts a try at `now`, before anything is compared: tries at the same time count as well.
 ///
 /// Five tries in 15 minutes are free. Each one more is allowed only after a wait that doubles:
-/// 1, 2, 4, 8, 15 minutes after the last. From anywhere 50 in an hour are free, and the wait ends at
-/// 5 minutes. A day without tries starts afresh.
+/// 1, 2, 4, 8, 15 minutes after the last. From anywhere 50 in an hour are free, on one network 200 for
+/// all addresses together, and the wait ends at 5 minutes. A day without tries starts afresh.
 ///
 /// # Errors
-/// [`Refusal::TooManyTries`]; a refused try is not counted, so that waiting always helps.
+/// [`Refusal::TooManyTries`], [`Refusal::TooManyOfNetwork`]; a refused try is not counted, so that waiting always helps.
 pub(crate) fn take_try(
     kind: TryKind,
     past: Option<Tries>,
@@ -141,7 +150,11 @@ pub(crate) fn take_try(
     if blocked {
         let left = past.last_at + allowance.wait_after(past.count) - now;
         if left > Duration::zero() {
-            return Err(Refusal::TooManyTries((left.num_seconds() + 59) / 60));
+            let minutes = (left.num_seconds() + 59) / 60;
+            return Err(match kind {
+                TryKind::SignInOfNetwork => Refusal::TooManyOfNetwork(minutes),
+                _ => Refusal::TooManyTries(minutes),
+            });
         }
     }
     Ok(Tries { count: past.count + 1, last_at: now, ..past })

@@ -117,16 +117,24 @@ fn from_row(row: &Row) -> Result<SignIn> {
 
 /// What a row of tries counts.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct TriesKey<'a> {
-    /// The fingerprint of the address.
+pub(crate) struct TriesKey<'a> {
+    /// The fingerprint of the address; empty when counted for all addresses.
     pub(super) address: &'a str,
     pub(super) kind: TryKind,
-    /// The fingerprint of the address with the network; empty when counted from anywhere.
+    /// The fingerprint of the address with the network, or of the network when counted for all
+    /// addresses; empty when counted from anywhere.
     pub(super) network: &'a str,
 }
 
+impl<'a> TriesKey<'a> {
+    /// Tries of one network, for whatever addresses; `network` is its fingerprint.
+    pub(crate) fn of_network(kind: TryKind, network: &'a str) -> Self {
+        Self { address: "", kind, network }
+    }
+}
+
 /// How often something was tried for an address.
-pub(super) async fn tries(tx: &Tx, key: TriesKey<'_>) -> Result<Option<Tries>> {
+pub(crate) async fn tries(tx: &Tx, key: TriesKey<'_>) -> Result<Option<Tries>> {
     let sql = "select count, first_at, last_at, version from tries
                where address_hash = $1 and kind = $2 and network_hash = $3";
     let values = params![key.address, key.kind.as_str(), key.network];
@@ -140,7 +148,7 @@ pub(super) async fn tries(tx: &Tx, key: TriesKey<'_>) -> Result<Option<Tries>> {
 }
 
 /// Stores a counted try over the row it was counted from; version 0 means there was none.
-pub(super) async fn save_tries(tx: &Tx, key: TriesKey<'_>, tries: Tries) -> Result<()> {
+pub(crate) async fn save_tries(tx: &Tx, key: TriesKey<'_>, tries: Tries) -> Result<()> {
     if tries.version == 0 {
         let sql = "insert into tries (address_hash, kind, network_hash, count, first_at, last_at,
                                       version)

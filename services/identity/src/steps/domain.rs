@@ -6,7 +6,7 @@ use contracts::PersonId;
 use uuid::Uuid;
 
 /// For how many minutes a sign-in that is not complete can be gone on with.
-const COMPLETED_WITHIN_MINUTES: i64 = 10;
+pub(crate) const COMPLETED_WITHIN_MINUTES: i64 = 10;
 
 /// For how long its cookie is kept by the browser, in seconds.
 pub(crate) const COMPLETED_WITHIN_SECONDS: i64 = COMPLETED_WITHIN_MINUTES * 60;

@@ -49,6 +49,7 @@ const SECTIONS: &[Section] = &[
         "Connect a device",
         "Type the code that a tool or a television shows.",
     ),
+    section("/account/retention", "What we keep", "Of your account and sign-ins, and how long."),
 ];
 
 /// What happened just before, as a word.
