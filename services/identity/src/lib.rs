@@ -28,6 +28,7 @@ mod roles;
 mod audits;
 mod work;
 mod retention;
+mod tongue;
 mod keys;
 mod demo;
 

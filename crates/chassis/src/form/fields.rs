@@ -19,6 +19,20 @@ pub struct Fields {
     typed: bool,
     errors: Vec<FieldError>,
     said: Option<String>,
+    spoken: Option<&'static Spoken>,
+}
+
+/// What a form says of itself, in another language than English.
+#[derive(Debug)]
+pub struct Spoken {
+    /// `There is a problem`
+    pub one: &'static str,
+    /// `There are some problems`
+    pub several: &'static str,
+    /// `This could not be done`
+    pub undone: &'static str,
+    /// The names of the fields, with what they are called.
+    pub names: &'static [(&'static str, &'static str)],
 }
 
 impl Fields {
@@ -44,6 +58,19 @@ impl Fields {
     pub fn said(mut self, sentence: String) -> Self {
         self.said = Some(sentence);
         self
+    }
+
+    /// Says what it says of itself in another language.
+    #[must_use]
+    pub fn spoken(self, spoken: Option<&'static Spoken>) -> Self {
+        Self { spoken, ..self }
+    }
+
+    /// What a field is called where it is wrong.
+    fn called(&self, name: &str) -> String {
+        let names = self.spoken.map_or(&[][..], |spoken| spoken.names);
+        let called = names.iter().find(|(field, _)| *field == name);
+        called.map_or_else(|| readable(name), |(_, called)| (*called).to_owned())
     }
 
     /// Adds a hidden field, such as the version that is edited.
@@ -235,10 +262,11 @@ impl Fields {
             return Markup::new(String::new());
         }
         let count = self.errors.len();
-        let title = match (count, &self.said) {
-            (0, _) => "This could not be done".to_owned(),
-            (1, _) => "There is a problem".to_owned(),
-            _ => format!("There are {count} problems"),
+        let title = match (count, self.spoken) {
+            (0, spoken) => spoken.map_or("This could not be done", |it| it.undone).to_owned(),
+            (1, spoken) => spoken.map_or("There is a problem", |it| it.one).to_owned(),
+            (_, Some(spoken)) => spoken.several.to_owned(),
+            (count, None) => format!("There are {count} problems"),
         };
         let mut html = format!(
             "<div class=\"error-summary\" role=\"alert\" aria-labelledby=\"error-summary\" \
@@ -255,7 +283,7 @@ impl Fields {
             for wrong in &self.errors {
                 let name = Control::id_of(&wrong.field);
                 let _ = write!(html, "<li><a href=\"#{name}\">");
-                push_escaped(&mut html, &readable(&wrong.field));
+                push_escaped(&mut html, &self.called(&wrong.field));
                 html.push_str(": ");
                 push_escaped(&mut html, &wrong.message);
                 html.push_str("</a></li>");

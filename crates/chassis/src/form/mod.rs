@@ -14,8 +14,8 @@ use subtle::ConstantTimeEq as _;
 
 pub use crate::ui::Markup;
 pub use control::{Choice, Control};
-pub use fields::Fields;
 pub(crate) use fields::sentence;
+pub use fields::{Fields, Spoken};
 pub use read::{Field, Read};
 
 use crate::app::{App, Site};

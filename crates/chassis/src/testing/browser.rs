@@ -1,7 +1,6 @@
 //! A browser for slice tests: cookies, forms, and what a page shows.
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use axum::Router;
@@ -22,7 +21,6 @@ pub struct Browser {
     site: Site,
     cookies: BTreeMap<String, String>,
     from: [u8; 4],
-    address: IpAddr,
 }
 
 /// Idempotency keys are of no browser: each form that a test sends has another.
@@ -40,8 +38,6 @@ impl Browser {
     #[must_use]
     pub fn in_network(self, from: [u8; 4]) -> Self {
         Self { from, ..self }
-        let address = IpAddr::V4(Ipv4Addr::LOCALHOST);
-        Self { router, site, cookies: BTreeMap::from([csrf]), address }
     }
 
     /// The browser with one more cookie of ours.
@@ -108,12 +104,6 @@ impl Browser {
         self.post_with_key(action, &key.unwrap_or_default(), &all).await
     }
 
-    /// The same browser at another address than the machine's own.
-    #[must_use]
-    pub fn at_address(self, address: impl Into<IpAddr>) -> Self {
-        Self { address: address.into(), ..self }
-    }
-
     /// Sends whatever body, with nothing added to it.
     pub async fn post_raw(
         &mut self,
@@ -136,7 +126,6 @@ impl Browser {
         let cookies: Vec<_> =
             self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let here = std::net::SocketAddr::from((self.from, 1));
-        let here = SocketAddr::new(self.address, 1);
         let request = request
             .header(COOKIE, cookies.join("; "))
             .header("host", self.site.origin.split("//").last().unwrap_or_default())

@@ -18,9 +18,12 @@ use crate::settings::Settings;
 use crate::signins::commands::TakeTry;
 use crate::signins::pages::network::Network;
 use crate::signins::pages::{Asked, carried, is_demonstration, with_path};
+use crate::tongue::{Tongue, Words};
 use crate::words::sentence;
 use crate::work::commands::AskForMail;
 use crate::work::puzzle;
+
+const REGISTER: &str = "/account/register";
 
 pub(crate) fn routes(routes: Routes) -> Routes {
     routes
@@ -39,6 +42,8 @@ pub(crate) fn routes(routes: Routes) -> Routes {
 #[derive(Template)]
 #[template(path = "accounts/register.html")]
 struct ShowRegister {
+    t: &'static Words,
+    chooser: Markup,
     fields: Fields,
     puzzle: Markup,
     /// The domains that may register; none: all.
@@ -49,24 +54,30 @@ struct ShowRegister {
 
 /// `GET /account/register`.
 async fn show_register(page: Page, network: Network, Query(asked): Query<Asked>) -> Answer {
-    register_page(&page, &network, page.blank(), StatusCode::OK, asked.path().as_ref()).await
+    let path = asked.path();
+    let tongue = Tongue::of(&page, asked.lang.as_deref(), REGISTER, path.as_ref())?;
+    let fields = page.blank().fill("language", tongue.words.code);
+    register_page(&page, &network, tongue, fields, (StatusCode::OK, path.as_ref())).await
 }
 
 async fn register_page(
     page: &Page,
     network: &Network,
+    tongue: Tongue,
     fields: Fields,
-    status: StatusCode,
-    path: Option<&OwnPath>,
+    (status, path): (StatusCode, Option<&OwnPath>),
 ) -> Answer {
+    let Tongue { words, chooser } = tongue;
     let shown = ShowRegister {
-        fields: with_path(fields, path),
+        t: words,
+        chooser,
+        fields: with_path(fields, path).spoken(words.forms),
         puzzle: puzzle::asked(page, network.as_str()).await?,
         domains: page.app().settings::<Settings>().registration_domains.join(", "),
         languages: LANGUAGES.iter().map(|(code, name)| Choice::new(*code, *name)).collect(),
         sign_in: with_return("/account/sign-in", path),
     };
-    page.show_as(status, "Create an account", &shown)
+    page.show_as(status, words.create, &shown)
 }
 
 /// `POST /account/register`: the answer is the same whether the address was known or not.
@@ -75,8 +86,9 @@ async fn register(page: Page, network: Network, form: Form) -> Answer {
     match try_to_register(&page, &network, &form, path.clone()).await {
         Ok(()) => page.to(with_return("/account/registered", path.as_ref())),
         Err(error) => {
-            let (fields, status) = page.again(&form, error)?;
-            register_page(&page, &network, fields, status, path.as_ref()).await
+            let tongue = Tongue::of(&page, None, REGISTER, path.as_ref())?;
+            let (fields, status) = page.again(&form, tongue.said(error))?;
+            register_page(&page, &network, tongue, fields, (status, path.as_ref())).await
         }
     }
 }
@@ -114,6 +126,8 @@ pub(crate) fn not_an_address() -> Error {
 #[derive(Template)]
 #[template(path = "accounts/registered.html")]
 struct ShowRegistered {
+    t: &'static Words,
+    chooser: Markup,
     again: String,
     sign_in: String,
     /// Whether they were on the way to somewhere.
@@ -125,13 +139,16 @@ struct ShowRegistered {
 /// `GET /account/registered`: the same page for everybody.
 async fn show_registered(page: Page, Query(asked): Query<Asked>) -> Answer {
     let path = asked.path();
+    let tongue = Tongue::of(&page, asked.lang.as_deref(), "/account/registered", path.as_ref())?;
     let shown = ShowRegistered {
+        t: tongue.words,
+        chooser: tongue.chooser,
         again: with_return("/account/register", path.as_ref()),
         sign_in: with_return("/account/sign-in", path.as_ref()),
         going_on: path.is_some(),
         mailbox: is_demonstration(&page),
     };
-    page.show("Look at your mail", &shown)
+    page.show(shown.t.mail.look, &shown)
 }
 
 /// What a link with a code is asked with.

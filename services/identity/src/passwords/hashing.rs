@@ -131,8 +131,9 @@ mod tests {
         }
         let stored = hash(Mode::Production, "correct horse battery").await.unwrap();
         let (known, unknown) = (quickest(Some(&stored)).await, quickest(None).await);
-        // The quickest of five: what else the machine does lengthens the others.
-        assert!(known < unknown * 2 && unknown < known * 2, "{known:?} and {unknown:?}");
+        // The quickest of five, on a machine that does other things as well; without hashing one
+        // would be a thousand times as quick.
+        assert!(known < unknown * 5 && unknown < known * 5, "{known:?} and {unknown:?}");
     }
 
     #[tokio::test]

@@ -18,7 +18,10 @@ use crate::signins::commands::{Started, TakeTry};
 use crate::signins::pages::cookies;
 use crate::signins::pages::network::Network;
 use crate::signins::pages::{Asked, carried, compare_own, is_demonstration, with_path};
+use crate::tongue::{Tongue, Words};
 use crate::work::puzzle;
+
+const FORGOTTEN: &str = "/account/forgotten";
 
 pub(crate) fn routes(routes: Routes) -> Routes {
     routes
@@ -41,6 +44,8 @@ pub(crate) const HINT: &str = "10 characters or more. A sentence is good. Paste 
 #[derive(Template)]
 #[template(path = "passwords/forgotten.html")]
 struct ShowForgotten {
+    t: &'static Words,
+    chooser: Markup,
     fields: Fields,
     puzzle: Markup,
     sign_in: String,
@@ -49,23 +54,28 @@ struct ShowForgotten {
 
 /// `GET /account/forgotten`.
 async fn show_forgotten(page: Page, network: Network, Query(asked): Query<Asked>) -> Answer {
-    forgotten_page(&page, &network, page.blank(), StatusCode::OK, asked.path().as_ref()).await
+    let path = asked.path();
+    let tongue = Tongue::of(&page, asked.lang.as_deref(), FORGOTTEN, path.as_ref())?;
+    forgotten_page(&page, &network, tongue, page.blank(), (StatusCode::OK, path.as_ref())).await
 }
 
 async fn forgotten_page(
     page: &Page,
     network: &Network,
+    tongue: Tongue,
     fields: Fields,
-    status: StatusCode,
-    path: Option<&OwnPath>,
+    (status, path): (StatusCode, Option<&OwnPath>),
 ) -> Answer {
+    let Tongue { words, chooser } = tongue;
     let shown = ShowForgotten {
-        fields: with_path(fields, path),
+        t: words,
+        chooser,
+        fields: with_path(fields, path).spoken(words.forms),
         puzzle: puzzle::asked(page, network.as_str()).await?,
         sign_in: with_return("/account/sign-in", path),
         register: with_return("/account/register", path),
     };
-    page.show_as(status, "Set a new password", &shown)
+    page.show_as(status, words.forgotten.title, &shown)
 }
 
 /// `POST /account/forgotten`: the answer is the same whether the address was known or not.
@@ -74,8 +84,9 @@ async fn forgotten(page: Page, network: Network, form: Form) -> Answer {
     match try_forgotten(&page, &network, &form, path.clone()).await {
         Ok(()) => page.to(with_return("/account/forgotten/sent", path.as_ref())),
         Err(error) => {
-            let (fields, status) = page.again(&form, error)?;
-            forgotten_page(&page, &network, fields, status, path.as_ref()).await
+            let tongue = Tongue::of(&page, None, FORGOTTEN, path.as_ref())?;
+            let (fields, status) = page.again(&form, tongue.said(error))?;
+            forgotten_page(&page, &network, tongue, fields, (status, path.as_ref())).await
         }
     }
 }
@@ -99,6 +110,8 @@ async fn try_forgotten(
 #[derive(Template)]
 #[template(path = "passwords/sent.html")]
 struct ShowSent {
+    t: &'static Words,
+    chooser: Markup,
     again: String,
     /// Whether mails can be read on a page of this site.
     mailbox: bool,
@@ -106,8 +119,12 @@ struct ShowSent {
 
 /// `GET /account/forgotten/sent`: the same page for everybody.
 async fn show_sent(page: Page, Query(asked): Query<Asked>) -> Answer {
-    let again = with_return("/account/forgotten", asked.path().as_ref());
-    page.show("Look at your mail", &ShowSent { again, mailbox: is_demonstration(&page) })
+    let path = asked.path();
+    let Tongue { words, chooser } =
+        Tongue::of(&page, asked.lang.as_deref(), "/account/forgotten/sent", path.as_ref())?;
+    let again = with_return(FORGOTTEN, path.as_ref());
+    let shown = ShowSent { t: words, chooser, again, mailbox: is_demonstration(&page) };
+    page.show(words.mail.look, &shown)
 }
 
 #[derive(Template)]

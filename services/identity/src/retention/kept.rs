@@ -2,6 +2,8 @@
 //! that keeps something adds a line.
 
 use crate::accounts::jobs::UNVERIFIED_DAYS;
+use crate::addresses::domain::REMEMBERED_DAYS as ADDRESSES_DAYS;
+use crate::alerts::domain::REMEMBERED_DAYS as BROWSERS_DAYS;
 use crate::audits::domain::{FAILURES_DAYS, SIGN_INS_DAYS};
 use crate::codes::domain::{GOOD_FOR_MINUTES, KEPT_DAYS as CODES_DAYS};
 use crate::passwords::tables::REMEMBERED;
@@ -60,6 +62,16 @@ pub(super) fn all() -> Vec<Kept> {
             "That somebody failed to sign in with your address, and from which network",
             "So that guessing is noticed. Once a minute at most, and never what was typed.",
             of(FAILURES_DAYS, "day"),
+        ),
+        kept(
+            "An address you had before, after a change",
+            "So that the change can be taken back, and looked into.",
+            of(ADDRESSES_DAYS, "day"),
+        ),
+        kept(
+            "Browsers and networks you signed in from",
+            "So that you hear of it when a new one signs in.",
+            of(BROWSERS_DAYS, "day"),
         ),
         kept(
             "A browser that is signed in, with its network",

@@ -14,6 +14,7 @@ mod passwords;
 mod audits;
 mod keys;
 mod work;
+mod tongue;
 mod enumeration;
 mod introductions;
 mod roles;

@@ -1,8 +1,6 @@
 //! As a visitor I register without pictures to look at; whoever has us send many mails lets their
 //! browser work for them, or waits.
 
-use std::net::Ipv4Addr;
-
 use chassis::testing::{Answered, Browser, Slice, slice_test};
 use chrono::TimeDelta;
 use contracts::identity::CodeIssued;
@@ -14,7 +12,7 @@ const REGISTER: &str = "/account/register";
 
 /// A browser on a network of strangers.
 fn elsewhere(slice: &Slice, last: u8) -> Browser {
-    slice.stranger().at_address(Ipv4Addr::new(192, 0, 2, last))
+    slice.stranger().in_network([192, 0, 2, last])
 }
 
 /// A value of the puzzle on a page.

@@ -9,7 +9,7 @@ use askama::Template;
 use axum::extract::Query;
 use axum::http::StatusCode;
 use chassis::ui::{When, instant};
-use chassis::{Answer, Error, Fields, Form, Mode, Page, Result, Routes, SignedIn, Tx};
+use chassis::{Answer, Error, Fields, Form, Markup, Mode, Page, Result, Routes, SignedIn, Tx};
 use contracts::PersonId;
 use serde::Deserialize;
 
@@ -24,10 +24,12 @@ use crate::passwords::commands::Rehash;
 use crate::passwords::hashing;
 use crate::steps::commands::{BeginWithPassword, Begun};
 use crate::steps::cookies as steps;
+use crate::tongue::{Tongue, Words};
 use network::Network;
 
 /// Where one goes after signing in without having been anywhere.
 const HOME: &str = "/account";
+const SIGN_IN: &str = "/account/sign-in";
 
 pub(crate) fn routes(routes: Routes) -> Routes {
     routes
@@ -46,6 +48,8 @@ pub(crate) fn routes(routes: Routes) -> Routes {
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct Asked {
     pub(crate) return_to: Option<String>,
+    /// The language the page is to be in.
+    pub(crate) lang: Option<String>,
     /// What happened just before, as a word.
     pub(crate) notice: Option<String>,
     /// An address to begin with.
@@ -60,13 +64,13 @@ impl Asked {
     }
 
     /// The sentence for the word; words we do not know say nothing.
-    fn sentence(&self) -> &'static str {
+    fn sentence(&self, words: &Words) -> &'static str {
         match self.notice.as_deref() {
-            Some("confirmed") => "Your address is confirmed. Sign in to go on.",
-            Some("address_back") => "Your address is yours again. Sign in with your new password.",
-            Some("reset") => "Your new password is set. Sign in with it to go on.",
-            Some("out") => "You are signed out.",
-            Some("everywhere") => "You are signed out everywhere.",
+            Some("confirmed") => words.notices.confirmed,
+            Some("address_back") => words.notices.address_back,
+            Some("reset") => words.notices.reset,
+            Some("out") => words.notices.out,
+            Some("everywhere") => words.notices.everywhere,
             _ => "",
         }
     }
@@ -75,6 +79,8 @@ impl Asked {
 #[derive(Template)]
 #[template(path = "signins/sign_in.html")]
 struct ShowSignIn {
+    t: &'static Words,
+    chooser: Markup,
     fields: Fields,
     notice: &'static str,
     /// Whether they were on the way to somewhere.
@@ -124,18 +130,24 @@ async fn show_sign_in(page: Page, Query(asked): Query<Asked>) -> Answer {
     }
     let address = asked.address.as_deref().and_then(Address::read);
     let fields = page.blank().fill("address", address.map_or_else(String::new, |it| it.written));
-    sign_in_page(&page, fields, StatusCode::OK, path.as_ref(), asked.sentence())
+    let tongue = Tongue::of(&page, asked.lang.as_deref(), SIGN_IN, path.as_ref())?;
+    let notice = asked.sentence(tongue.words);
+    sign_in_page(&page, tongue, fields, StatusCode::OK, path.as_ref(), notice)
 }
 
 fn sign_in_page(
     page: &Page,
+    tongue: Tongue,
     fields: Fields,
     status: StatusCode,
     path: Option<&OwnPath>,
     notice: &'static str,
 ) -> Answer {
+    let Tongue { words, chooser } = tongue;
     let shown = ShowSignIn {
-        fields: with_path(fields, path),
+        t: words,
+        chooser,
+        fields: with_path(fields, path).spoken(words.forms),
         notice,
         going_on: path.is_some(),
         register: with_return("/account/register", path),
@@ -143,7 +155,7 @@ fn sign_in_page(
         demonstration: Printed::all(page, path),
         password: demo::PASSWORD,
     };
-    page.show_as(status, "Sign in", &shown)
+    page.show_as(status, words.sign_in, &shown)
 }
 
 /// Whether this is a demonstration that nobody but its owner can reach.
@@ -172,8 +184,9 @@ async fn sign_in(page: Page, network: Network, form: Form) -> Answer {
     match try_to_sign_in(&page, &network, &form, &secret).await {
         Ok(begun) => steps::go_on(&page, &begun, &secret, path.as_ref(), HOME).await,
         Err(error) => {
-            let (fields, status) = page.again(&form, error)?;
-            sign_in_page(&page, fields, status, path.as_ref(), "")
+            let tongue = Tongue::of(&page, None, SIGN_IN, path.as_ref())?;
+            let (fields, status) = page.again(&form, tongue.said(error))?;
+            sign_in_page(&page, tongue, fields, status, path.as_ref(), "")
         }
     }
 }

@@ -1,0 +1,97 @@
+//! French.
+
+use chassis::form::Spoken;
+
+use super::words::{Forgotten, Mail, Notices, Refusals, Register, Words};
+
+const FORMS: Spoken = Spoken {
+    one: "Il y a un problème",
+    several: "Il y a plusieurs problèmes",
+    undone: "Cela n’a pas pu être fait",
+    names: &[
+        ("address", "Adresse e-mail"),
+        ("password", "Mot de passe"),
+        ("language", "Langue"),
+        ("code", "Code"),
+    ],
+};
+
+pub(super) const WORDS: Words = Words {
+    code: "fr",
+    home: "Accueil",
+    language: "Langue",
+    address: "Adresse e-mail",
+    password: "Mot de passe",
+    sign_in: "Se connecter",
+    going_on: "Vous reprendrez ensuite là où vous étiez.",
+    going_to: "Vous irez ensuite à",
+    forgot: "J’ai oublié mon mot de passe",
+    new_here: "Première visite ?",
+    one_account: "Un seul compte pour l’adhésion, les commandes et les avis. Il suffit d’une adresse et d’une minute.",
+    create: "Créer un compte",
+    cannot: "Inscrit, mais impossible de se connecter ?",
+    open_link: "Ouvrez d’abord le lien de notre message. S’il n’y en a pas,",
+    enter_again: "saisissez de nouveau votre adresse",
+    notices: Notices {
+        confirmed: "Votre adresse est confirmée. Connectez-vous pour continuer.",
+        address_back: "Votre adresse est de nouveau la vôtre. Connectez-vous avec le nouveau mot de passe.",
+        reset: "Votre nouveau mot de passe est enregistré. Connectez-vous avec lui pour continuer.",
+        out: "Vous êtes déconnecté.",
+        everywhere: "Vous êtes déconnecté partout.",
+    },
+    register: Register {
+        lede: "Un seul compte pour l’adhésion, les commandes et les avis.",
+        address_hint: "Un lien y est envoyé. En l’ouvrant, vous choisirez votre mot de passe.",
+        language_hint: "De nos messages. Ce qui n’y est pas encore écrit arrive en anglais.",
+        have: "Vous avez déjà un compte ?",
+        before: "Vous étiez membre ?",
+        record: "Votre dossier est conservé. Inscrivez-vous avec la même adresse et il sera de nouveau à vous.",
+    },
+    forgotten: Forgotten {
+        title: "Choisir un nouveau mot de passe",
+        lede: "Saisissez l’adresse de votre compte ; un lien pour choisir un mot de passe y est envoyé.",
+        send: "Envoyer le lien",
+        came_back: "Il vous est revenu ?",
+        none_yet: "Pas encore de compte ?",
+    },
+    mail: Mail {
+        your_address: "Votre adresse",
+        our_mail: "Notre message",
+        new_password: "Nouveau mot de passe",
+        look: "Regardez vos messages",
+        on_its_way: "Un message est en route vers l’adresse indiquée.",
+        if_known: "Si cette adresse a un compte, un message est en route.",
+        next: "Que faire maintenant",
+        follow: |minutes| {
+            format!(
+                "Ouvrez notre dernier message et suivez son lien. Il sert une fois, pendant {minutes} minutes."
+            )
+        },
+        choose: "Choisissez votre mot de passe sur la page qui s’ouvre.",
+        then_sign_in: "Connectez-vous avec lui.",
+        had_one: "Vous aviez déjà un compte ? Le message le dit ;",
+        none: "Rien après quelques minutes ?",
+        unwanted: "Regardez parmi les messages indésirables.",
+        was_it_right: "L’adresse était-elle juste ?",
+        newest: "seul le dernier message compte.",
+    },
+    refusals: Refusals {
+        wrong: "l’adresse ou le mot de passe est faux, ou l’adresse n’est pas encore confirmée",
+        left: [
+            "avant le prochain essai, attendez 1 minute",
+            "encore un essai, puis 1 minute d’attente",
+            "encore deux essais, puis 1 minute d’attente",
+        ],
+        wait: |minutes| format!("il y a eu trop d’essais ; attendez {minutes} min, puis réessayez"),
+        work: |minutes| {
+            format!(
+                "beaucoup de messages ont été demandés depuis votre réseau : attendez {minutes} \
+                 minutes, ou laissez votre navigateur résoudre l’énigme de cette page ; puis renvoyez"
+            )
+        },
+        no_address: "saisissez une adresse e-mail",
+        odd_address: "saisissez une adresse e-mail avec un @, comme nom@example.org",
+        empty: "ce champ ne peut pas rester vide",
+    },
+    forms: Some(&FORMS),
+};
