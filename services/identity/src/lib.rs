@@ -35,7 +35,7 @@ mod demo;
 use std::time::Duration;
 
 use chassis::service::{Nav, Service};
-use chassis::{Command, Migration, Routes};
+use chassis::{Actor, Command, Db, Migration, Result, Routes};
 use contracts::identity::{
     AccountLocked, AccountRegistered, AccountRemoved, AccountUnlocked, AccountVerified,
     ClientChanged, CodeIssued, DuplicateFound, EmailChanged, InvitationAccepted, KeyPublished,
@@ -127,12 +127,14 @@ pub fn grant(address: &str, role: &str) -> impl Command<Out = ()> + use<> {
     roles::commands::GrantByAddress { address: address.to_owned(), role: role.to_owned() }
 }
 
-/// Makes a new key for sign-ins, which signs in a minute: what `scte admin rotate-keys` runs.
+/// Makes a new key for sign-ins, which signs in a minute, and one for ID tokens: what
+/// `scte admin rotate-keys` runs.
 ///
+/// # Errors
 /// Refused while one is on its way (`key_on_its_way`).
-#[must_use]
-pub fn rotate_keys() -> impl Command<Out = ()> + use<> {
-    keys::commands::Rotate
+pub async fn rotate_keys(db: &Db, actor: &Actor) -> Result<()> {
+    db.execute(actor, &keys::commands::Rotate).await?;
+    oidc::keys::rotate(db, actor).await.map(drop)
 }
 
 fn routes(routes: Routes) -> Routes {

@@ -54,7 +54,7 @@ pub(crate) async fn answer(estate: &Estate, ask: &Ask) -> Result<Value> {
         }
         Ask::RotateKeys => {
             let identity = estate.opened("identity")?;
-            identity.db.execute(&estate.operator(), &identity::rotate_keys()).await?;
+            identity::rotate_keys(&identity.db, &estate.operator()).await?;
             Ok(Value::Null)
         }
         Ask::Backup { directory } => {

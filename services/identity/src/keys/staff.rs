@@ -14,6 +14,7 @@ use serde::Deserialize;
 use super::commands::Rotate;
 use super::domain::{self, Duty, Key};
 use super::tables;
+use crate::oidc;
 use crate::settings::Settings;
 
 const PATH: &str = "/staff/identity/keys";
@@ -108,7 +109,12 @@ fn confirm(page: &Administration, fields: Fields, status: StatusCode) -> Answer 
 /// `POST /staff/identity/keys/rotate`.
 async fn rotate(page: Administration, form: Form) -> Answer {
     page.fresh()?;
-    match page.execute_once(&form, &Rotate).await {
+    let rotated = match page.execute_once(&form, &Rotate).await {
+        // Of the systems that sign their users in here as well: one act, all keys.
+        Ok(()) => oidc::keys::rotate(page.app().db(), &page.actor()).await.map(drop),
+        Err(error) => Err(error),
+    };
+    match rotated {
         Ok(()) => page.to(format!("{PATH}?notice=rotated")),
         Err(error) => {
             let (fields, status) = page.again(&form, error)?;

@@ -12,6 +12,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::tables::keys::{self as tables, StoredKey};
+use crate::settings::Settings;
 
 /// What the sealed text is bound to, so that no other sealed secret is taken for it.
 const PURPOSE: &str = "oidc-key";
@@ -80,6 +81,7 @@ pub(crate) async fn aside<T: Send + 'static>(
 /// # Errors
 /// `Internal` when it was sealed with another secret key.
 pub(crate) async fn current(db: &Db) -> Result<SigningKey> {
+    renew(db).await?;
     let now = db.clock().now();
     let read = || db.read(async |tx: &Tx| tables::current(tx, now).await);
     let stored = match read().await? {
@@ -104,6 +106,7 @@ pub(crate) async fn current(db: &Db) -> Result<SigningKey> {
 /// # Errors
 /// As [`current`].
 pub(crate) async fn all_published(db: &Db) -> Result<CoreJsonWebKeySet> {
+    renew(db).await?;
     let now = db.clock().now();
     let read = || db.read(async |tx: &Tx| tables::published(tx, now).await);
     let mut found = read().await?;
@@ -112,6 +115,21 @@ pub(crate) async fn all_published(db: &Db) -> Result<CoreJsonWebKeySet> {
         found = read().await?;
     }
     Ok(CoreJsonWebKeySet::new(found.into_iter().map(|key| key.public).collect()))
+}
+
+/// Puts another in the place of a key whose days are over: made by whoever comes first after them, as
+/// the first one was.
+async fn renew(db: &Db) -> Result<()> {
+    let (now, settings) = (db.clock().now(), db.extension::<Settings>()?);
+    let rotate_days = i64::from(settings.keys.rotate_days);
+    let published = db.read(async |tx: &Tx| tables::published(tx, now).await).await?;
+    let Some(newest) = published.first().filter(|_| rotate_days > 0) else { return Ok(()) };
+    if now - newest.used_from < Duration::days(rotate_days) {
+        return Ok(());
+    }
+    let fresh = make(db).await?;
+    let actor = Actor::job("oidc.keys", fresh.id);
+    db.execute(&actor, &Replace { fresh, old: newest.id }).await
 }
 
 /// Makes a further key: published now, used after [`KNOWN_AFTER_SECONDS`]; those before it stay
@@ -141,6 +159,28 @@ impl Command for KeepFirst {
             return Ok(());
         }
         keep(tx, &self.fresh, tx.now()).await
+    }
+}
+
+/// Keeps a key in the place of one whose days are over, unless another did so before.
+struct Replace {
+    fresh: Fresh,
+    old: Uuid,
+}
+
+impl Command for Replace {
+    type Out = ();
+
+    async fn run(&self, tx: &Tx) -> Result<()> {
+        tx.lock("oidc_keys").await?;
+        let published = tables::published(tx, tx.now()).await?;
+        if published.first().is_none_or(|newest| newest.id != self.old) {
+            return Ok(());
+        }
+        let used_from = tx.now() + Duration::seconds(KNOWN_AFTER_SECONDS);
+        keep(tx, &self.fresh, used_from).await?;
+        tables::retire_others(tx, self.fresh.id, used_from + Duration::hours(KEPT_HOURS)).await?;
+        Ok(())
     }
 }
 

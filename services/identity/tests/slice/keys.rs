@@ -20,7 +20,7 @@ fn kid(browser: &Browser) -> String {
 }
 
 async fn rotate(slice: &Slice) -> Result<(), Error> {
-    slice.execute(&operator(), &identity::rotate_keys()).await
+    identity::rotate_keys(slice.db(), &operator()).await
 }
 
 #[slice_test]
@@ -111,4 +111,26 @@ async fn an_administrator_makes_a_new_key_after_a_fresh_proof(slice: Slice) {
     slice.advance(TimeDelta::minutes(16)).await;
     let asked = admin.get(&path).await;
     assert!(asked.is(303).location().contains("fresh=1"), "{}", asked.location());
+}
+
+/// How many keys are published that ID tokens are signed with.
+async fn of_id_tokens(slice: &Slice) -> usize {
+    slice.stranger().get("/oidc/keys").await.is(200).text().matches("\"kid\"").count()
+}
+
+#[slice_test]
+async fn the_keys_of_id_tokens_are_replaced_with_them(slice: Slice) {
+    assert_eq!(of_id_tokens(&slice).await, 1);
+    rotate(&slice).await.unwrap();
+    assert_eq!(of_id_tokens(&slice).await, 2);
+    slice.advance(TimeDelta::hours(25)).await;
+    assert_eq!(of_id_tokens(&slice).await, 1);
+
+    slice.advance(TimeDelta::days(88)).await;
+    assert_eq!(of_id_tokens(&slice).await, 1);
+    slice.advance(TimeDelta::days(1)).await;
+    assert_eq!(of_id_tokens(&slice).await, 2);
+    assert_eq!(of_id_tokens(&slice).await, 2);
+    slice.advance(TimeDelta::hours(25)).await;
+    assert_eq!(of_id_tokens(&slice).await, 1);
 }

@@ -54,3 +54,18 @@ async fn who_registers_in_a_language_gets_mails_in_it(slice: Slice) {
     let registered = slice.published_one::<contracts::identity::AccountRegistered>().await;
     assert_eq!(registered.account.language, "es");
 }
+
+#[slice_test]
+async fn the_page_wears_the_name_and_the_colour_of_who_sent_the_reader(mut slice: Slice) {
+    let forum = serde_json::json!({
+        "id": "forum", "name": "Forum of the field", "kind": "public", "colour": "#0a5cad",
+        "redirect_uris": ["https://forum.example/back"], "scopes": ["openid"]
+    });
+    slice.with_settings(serde_json::json!({ "clients": [forum] })).await;
+    let sent = "/account/sign-in?return_to=/oidc/authorize%3Fclient_id%3D";
+    let page = slice.stranger().get(&format!("{sent}forum")).await;
+    page.shows("Afterwards you go on to <b>Forum of the field</b>").shows("fill=\"#0a5cad\"");
+    let other = slice.stranger().get(&format!("{sent}nobody")).await;
+    other.lacks("Forum").shows("Afterwards you go on where you were");
+    slice.stranger().get("/account/sign-in").await.lacks("Forum").lacks("Afterwards");
+}

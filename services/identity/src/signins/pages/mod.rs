@@ -19,6 +19,7 @@ use crate::accounts::domain::{Address, LONGEST_PASSWORD, State};
 use crate::accounts::tables as accounts;
 use crate::audits::commands::NoteFailure;
 use crate::demo;
+use crate::oidc;
 use crate::own_path::{OwnPath, encoded, with_return};
 use crate::passwords::commands::Rehash;
 use crate::passwords::hashing;
@@ -80,6 +81,9 @@ impl Asked {
 #[template(path = "signins/sign_in.html")]
 struct ShowSignIn {
     t: &'static Words,
+    /// The system that they are on the way to, and its colour.
+    client: Option<String>,
+    colour: Option<String>,
     chooser: Markup,
     fields: Fields,
     notice: &'static str,
@@ -132,10 +136,10 @@ async fn show_sign_in(page: Page, Query(asked): Query<Asked>) -> Answer {
     let fields = page.blank().fill("address", address.map_or_else(String::new, |it| it.written));
     let tongue = Tongue::of(&page, asked.lang.as_deref(), SIGN_IN, path.as_ref())?;
     let notice = asked.sentence(tongue.words);
-    sign_in_page(&page, tongue, fields, StatusCode::OK, path.as_ref(), notice)
+    sign_in_page(&page, tongue, fields, StatusCode::OK, path.as_ref(), notice).await
 }
 
-fn sign_in_page(
+async fn sign_in_page(
     page: &Page,
     tongue: Tongue,
     fields: Fields,
@@ -144,9 +148,13 @@ fn sign_in_page(
     notice: &'static str,
 ) -> Answer {
     let Tongue { words, chooser } = tongue;
+    let to = path.map(OwnPath::as_str).unwrap_or_default();
+    let client = page.read(async |tx: &Tx| oidc::asking(tx, to).await).await?;
     let shown = ShowSignIn {
         t: words,
         chooser,
+        colour: client.as_ref().and_then(|client| client.colour.clone()),
+        client: client.map(|client| client.name),
         fields: with_path(fields, path).spoken(words.forms),
         notice,
         going_on: path.is_some(),
@@ -186,7 +194,7 @@ async fn sign_in(page: Page, network: Network, form: Form) -> Answer {
         Err(error) => {
             let tongue = Tongue::of(&page, None, SIGN_IN, path.as_ref())?;
             let (fields, status) = page.again(&form, tongue.said(error))?;
-            sign_in_page(&page, tongue, fields, status, path.as_ref(), "")
+            sign_in_page(&page, tongue, fields, status, path.as_ref(), "").await
         }
     }
 }
