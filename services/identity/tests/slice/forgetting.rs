@@ -17,7 +17,7 @@ async fn a_forgotten_password_is_replaced_and_every_sign_in_ends(slice: Slice) {
 
     let sent = forget(&mut browser, "Jo@Example.org").await;
     assert_eq!(sent.location(), "/account/forgotten/sent");
-    browser.get(sent.location()).await.shows("Look at your mail").shows("Choose a new password");
+    browser.get(sent.location()).await.shows("Look at your mail").shows("Choose your password");
     let code = last_code(&slice, CodePurpose::Reset).await;
     let answer = reset(&mut browser, &code, NEW).await;
     assert_eq!(answer.location(), "/account/sign-in?notice=reset");
