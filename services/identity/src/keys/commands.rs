@@ -132,13 +132,7 @@ pub(crate) async fn sign(app: &App, signin: &SignIn) -> Result<String> {
 /// Signs a token.
 ///
 /// # Errors
-/// As [`sign`].
+/// As [`signer`].
 pub(crate) async fn sign_token(app: &App, token: &Token) -> Result<String> {
-    let key = app.db().read(async |tx: &Tx| tables::current(tx).await).await?;
-    let key = key.ok_or_else(|| Error::internal("there is no signing key; was start-up run?"))?;
-    let seed = app.sealer().open(PURPOSE, &key.sealed)?;
-    let seed =
-        seed.try_into().map_err(|_| Error::internal("a signing key has the wrong length"))?;
-    Signer::new(key.id, seed)?.sign(token)
-    signer(app).await?.sign(&token)
+    signer(app).await?.sign(token)
 }
