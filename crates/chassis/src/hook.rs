@@ -1,7 +1,9 @@
 //! Endpoints for machines that sign what they send, such as a payment provider's webhooks.
 
+use std::net::{IpAddr, SocketAddr};
+
 use axum::body::{Bytes, to_bytes};
-use axum::extract::{FromRequest, Request};
+use axum::extract::{ConnectInfo, FromRequest, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
@@ -24,6 +26,7 @@ pub struct Hook {
     headers: HeaderMap,
     uri: Uri,
     body: Bytes,
+    from: Option<IpAddr>,
     correlation: uuid::Uuid,
 }
 
@@ -35,11 +38,20 @@ impl FromRequest<App> for Hook {
         visit.of_machine();
         let correlation = visit.correlation();
         let (parts, body) = request.into_parts();
+        let from = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        let from = from.map(|ConnectInfo(from)| from.ip());
         let body = to_bytes(body, MOST_BYTES).await.map_err(|_| {
             let message = format!("at most {MOST_BYTES} bytes are taken");
             Failure::http(StatusCode::PAYLOAD_TOO_LARGE, "too_large", message)
         })?;
-        Ok(Self { app: app.clone(), headers: parts.headers, uri: parts.uri, body, correlation })
+        Ok(Self {
+            app: app.clone(),
+            headers: parts.headers,
+            uri: parts.uri,
+            body,
+            from,
+            correlation,
+        })
     }
 }
 
@@ -60,6 +72,12 @@ impl Hook {
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The address that the request came from, when it is known.
+    #[must_use]
+    pub fn from(&self) -> Option<IpAddr> {
+        self.from
     }
 
     /// The path asked for.

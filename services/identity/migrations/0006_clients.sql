@@ -33,21 +33,23 @@ create table device_codes (
 
 create index device_codes_by_expiry on device_codes (expires_at);
 
--- Links by which somebody takes over what they were invited to.
+-- What somebody is invited to: a service asks for it, or an administrator for a staff role.
 create table invitations (
-    id           uuid primary key,            -- as its asker named it
-    asker        text not null,               -- the service: 'membership'; 'identity' for a role
-    person_id    uuid not null,               -- who is invited
-    title        text not null,               -- what to, as people call it
-    role         text,                        -- the staff role that is granted on acceptance
-    return_path  text not null,
-    code_hash    text unique,                 -- SHA-256 of the code in the mail; null: not sent yet
-    state        text not null check (state in ('open', 'accepted', 'withdrawn')),
-    asked_at     timestamptz not null,
-    expires_at   timestamptz not null,
-    accepted_by  uuid,
-    version      bigint not null
+    id              uuid primary key,         -- as its asker named it
+    asker           text not null,            -- the service: 'membership'; 'identity' for a role
+    asker_version   bigint not null,          -- of the newest message about it
+    asked_by        uuid,                     -- the administrator, for a role
+    person_id       uuid not null,            -- who is invited
+    title           text not null,            -- what to, as people call it
+    role            text,                     -- the staff role that is granted on acceptance
+    return_path     text not null,
+    code_hash       text unique,              -- SHA-256 of the code in the mail; null: no mail yet
+    code_expires_at timestamptz,              -- when the link stops working; another may be sent
+    state           text not null check (state in ('open', 'accepted', 'withdrawn')),
+    asked_at        timestamptz not null,
+    expires_at      timestamptz not null,     -- when the invitation itself is over
+    version         bigint not null
 );
 
 create index invitations_by_person on invitations (person_id, asked_at);
-create index invitations_by_expiry on invitations (expires_at);
+create index invitations_by_time on invitations (asked_at, id);

@@ -23,7 +23,9 @@ mod tokens;
 mod views;
 mod consents;
 mod devices;
+mod back_channel;
 mod oidc;
+mod invitations;
 mod roles;
 mod audits;
 mod work;
@@ -92,6 +94,13 @@ pub fn service() -> Service {
         .publishes::<InvitationAccepted>()
         .reacts(accounts::consumers::MakeDormantAccount)
         .projects(tokens::consumers::RememberUse)
+        .reacts(invitations::consumers::TakeInvitationIn)
+        .reacts(invitations::consumers::WithdrawInvitation)
+        .reacts(back_channel::consumers::TellClients::<SignInEnded>::told())
+        .reacts(back_channel::consumers::TellClients::<SignedOutEverywhere>::told())
+        .reacts(back_channel::consumers::TellClients::<AccountLocked>::told())
+        .reacts(back_channel::consumers::TellClients::<PasswordChanged>::told())
+        .effect(back_channel::remote::SayEnded)
         .start(keys::commands::Prepare)
         .start(clients::commands::TakeFromSettings)
         .every(Duration::from_mins(10), "codes.remove_expired", || codes::commands::RemoveExpired)
@@ -102,6 +111,9 @@ pub fn service() -> Service {
         .every(Duration::from_hours(1), "oidc.remove_expired", || oidc::commands::RemoveExpired)
         .every(Duration::from_hours(1), "tokens.tend", || tokens::jobs::Tend)
         .every(Duration::from_hours(1), "views.remove_old", || views::commands::RemoveOld)
+        .every(Duration::from_hours(24), "invitations.remove_over", || {
+            invitations::commands::RemoveOver
+        })
         .every(Duration::from_hours(1), "accounts.remove_unverified", || {
             accounts::jobs::RemoveUnverified
         })
@@ -146,6 +158,7 @@ fn routes(routes: Routes) -> Routes {
     let routes = passwords::pages::routes(routes);
     let routes = clients::staff::routes(routes);
     let routes = consents::pages::routes(routes);
+    let routes = devices::hooks::routes(routes);
     let routes = devices::pages::routes(routes);
     let routes = oidc::pages::routes(routes);
     let routes = oidc::hooks::routes(routes);
@@ -157,5 +170,7 @@ fn routes(routes: Routes) -> Routes {
     let routes = audits::staff::routes(routes);
     let routes = keys::staff::routes(routes);
     let routes = retention::pages::routes(routes);
+    let routes = invitations::pages::routes(routes);
+    let routes = invitations::staff::routes(routes);
     accounts::staff::routes(routes)
 }

@@ -1,14 +1,15 @@
 //! Membership: who the society knows, who is a member, of which chapters, until when.
 //!
-//! Owns: people, kinds of membership, chapters, applications, terms, and the staff tasks they lead
-//! to.
+//! Owns: people, kinds of membership, chapters, applications, terms, invitations, and the staff tasks
+//! they lead to.
 //!
 //! Publishes: `PersonCreated`, `PersonUpdated`, `PersonIntroduced`, `TypePublished`,
 //! `ChapterPublished`, `ApplicationSubmitted`, `ApplicationEnded`, `TermStarted`, `ChapterJoined`,
-//! `ChargeRequested`, `ChargeWithdrawn`, `RefundRequested`, `NavigationDeclared`.
+//! `ChargeRequested`, `ChargeWithdrawn`, `RefundRequested`, `InvitationRequested`,
+//! `InvitationWithdrawn`, `NavigationDeclared`.
 //!
 //! Consumes: `AccountVerified`, `ChargeOpened`, `ChargePaid`, `ChargeExpired`, `ChargeRefused`,
-//! `ChargeRefunded`.
+//! `ChargeRefunded`, `InvitationAccepted`.
 
 mod people;
 mod types;
@@ -16,6 +17,7 @@ mod chapters;
 mod terms;
 mod applications;
 mod tasks;
+mod invitations;
 mod words;
 mod desk;
 mod demo;
@@ -27,7 +29,10 @@ use contracts::membership::{
     ApplicationEnded, ApplicationSubmitted, ChapterJoined, ChapterPublished, PersonCreated,
     PersonUpdated, TermStarted, TypePublished,
 };
-use contracts::shared::{ChargeRequested, ChargeWithdrawn, PersonIntroduced, RefundRequested};
+use contracts::shared::{
+    ChargeRequested, ChargeWithdrawn, InvitationRequested, InvitationWithdrawn, PersonIntroduced,
+    RefundRequested,
+};
 
 const MIGRATIONS: &[Migration] = &[
     Migration { name: "0001_members", sql: include_str!("../migrations/0001_members.sql") },
@@ -35,6 +40,7 @@ const MIGRATIONS: &[Migration] = &[
         name: "0002_people_by_number",
         sql: include_str!("../migrations/0002_people_by_number.sql"),
     },
+    Migration { name: "0003_invitations", sql: include_str!("../migrations/0003_invitations.sql") },
 ];
 
 const NAVIGATION: &[Nav] = &[
@@ -64,12 +70,15 @@ pub fn service() -> Service {
         .publishes::<ChargeRequested>()
         .publishes::<ChargeWithdrawn>()
         .publishes::<RefundRequested>()
+        .publishes::<InvitationRequested>()
+        .publishes::<InvitationWithdrawn>()
         .reacts(people::consumers::KnowAccountHolder)
         .reacts(applications::consumers::OpenOnCharge)
         .reacts(applications::consumers::StartOnPayment)
         .reacts(applications::consumers::EndOnRefusal)
         .reacts(applications::consumers::EndOnExpiry)
         .reacts(applications::consumers::NoteRefund)
+        .reacts(invitations::consumers::NoteAccepted)
         .timer(applications::jobs::ExpireHold)
         .demo(demo::play)
 }
@@ -81,6 +90,7 @@ fn routes(routes: Routes) -> Routes {
     let routes = people::pages::routes(routes);
     let routes = chapters::pages::routes(routes);
     let routes = people::staff::routes(routes);
+    let routes = invitations::staff::routes(routes);
     let routes = types::staff::routes(routes);
     let routes = chapters::staff::routes(routes);
     tasks::staff::routes(routes)

@@ -302,7 +302,6 @@ async fn staff(list: &mut Collecting<'_>, stage: &Stage) {
     list.linked(who, "/staff/identity/accounts/{id}/lock", &account).await;
     list.at(who, "/staff/identity/accounts/{id}", &stage.locked);
     list.at(who, "/staff/identity/accounts/{id}/unlock", &format!("{}/unlock", stage.locked));
-    systems(list).await;
     let jo = "/staff/identity?q=jo%40demo.scte.test";
     let account = list.linked(who, "/staff/identity/accounts/{id}", jo).await;
     list.linked(who, "/staff/identity/accounts/{id}/view", &account).await;
@@ -310,12 +309,13 @@ async fn staff(list: &mut Collecting<'_>, stage: &Stage) {
     list.linked(who, "/staff/identity/tokens/{id}/revoke", "/staff/identity/tokens").await;
     list.page(who, "/staff/identity/tokens/new");
     list.refused(who, "/staff/identity/tokens/new", "/staff/identity/tokens");
+    systems(list, stage).await;
     list.page(who, "/staff/outreach");
     list.linked(who, "/staff/outreach/{id}", "/staff/outreach").await;
 }
 
 /// The systems that sign people in here, and what people think of it.
-async fn systems(list: &mut Collecting<'_>) {
+async fn systems(list: &mut Collecting<'_>, stage: &Stage) {
     let (who, all) = (Who::Admin, "/staff/identity/clients");
     list.page(who, "/staff/identity/clients");
     list.page(who, "/staff/identity/clients/new");
@@ -331,6 +331,20 @@ async fn systems(list: &mut Collecting<'_>) {
     list.page(Who::Jo, "/account/apps");
     list.linked(Who::Jo, "/account/apps/{id}/end", "/account/apps").await;
     list.page(Who::Jo, "/account/device");
+    list.page(who, "/staff/identity/invitations");
+    list.page(who, "/staff/identity/invitations/new");
+    list.refused(who, "/staff/identity/invitations/new", "/staff/identity/invitations/new");
+    let of_role = "/staff/identity/invitations/{id}/withdraw";
+    list.linked(who, of_role, "/staff/identity/invitations").await;
+    let gone = "/account/invitation?code=none";
+    list.at(Who::Stranger, "/account/invitation", &stage.invitation);
+    list.answered(Who::Stranger, "/account/invitation", gone, 410);
+    list.page(Who::Stranger, "/account/invitation/sent");
+    let who = Who::Membership;
+    list.page(who, "/staff/membership/invite");
+    list.refused(who, "/staff/membership/invite", "/staff/membership/invite");
+    list.at(who, "/staff/membership/people/{id}", &stage.guest);
+    list.linked(who, "/staff/membership/invitations/{id}/withdraw", &stage.guest).await;
 }
 
 fn operations(list: &mut Collecting<'_>) {

@@ -91,6 +91,9 @@ pub(crate) struct Stage {
     pub(crate) locked: String,
     /// Where finance is asked once more before money goes back.
     pub(crate) refund: String,
+    /// The link in the mail to somebody who is invited, and their page at the membership office.
+    pub(crate) invitation: String,
+    pub(crate) guest: String,
 }
 
 /// What somebody bought, as far as it went.
@@ -121,6 +124,8 @@ impl Stage {
         stage.applied = buys(site, "ann", "Ann Novak", None).await;
         stage.locked = locks(site).await;
         stage.refund = refunds(site, &stage.paid.order).await;
+        stage.guest = invites(site).await;
+        stage.invitation = mailed(site, "robin@demo.scte.test", "/account/invitation").await;
         site.settle().await;
         stage
     }
@@ -136,6 +141,22 @@ async fn locks(site: &Site) -> String {
     let typed = [("reason", "nobody answers")];
     submit(&mut admin, &page, &account, &typed).await.is(200);
     account
+}
+
+/// The office invites a guest, and the administrator a colleague; says the guest's page.
+async fn invites(site: &Site) -> String {
+    let mut admin = site.signed_in("admin").await;
+    let new = "/staff/identity/invitations/new";
+    let page = admin.get(new).await;
+    let address = ("address", "colleague@demo.scte.test");
+    let typed = [address, ("role", "staff.finance"), ("language", "en")];
+    submit(&mut admin, &page, new, &typed).await.is(200);
+    let mut office = site.signed_in("membership").await;
+    let invite = "/staff/membership/invite";
+    let page = office.get(invite).await;
+    let address = ("address", "robin@demo.scte.test");
+    let typed = [("name", "Robin Vance"), address, ("title", "the Rocky Mountain Chapter")];
+    submit(&mut office, &page, invite, &typed).await.path
 }
 
 /// Goes as far as being asked whether a refund is meant.

@@ -8,6 +8,7 @@ use serde_json::json;
 use super::domain::{self, Account, Address, Introduction, State};
 use super::tables;
 use crate::addresses::tables as addresses;
+use crate::invitations::commands as invitations;
 
 /// A person that any service introduced gets a dormant account; when the address is another
 /// person's, the introduced id becomes an alias and there is no second account.
@@ -65,7 +66,7 @@ async fn make_dormant(
     tables::insert(tx, &account).await?;
     tx.audit("account", account.person_id, "introduced", json!({})).await?;
     tx.publish(AccountRegistered { account: account.public() });
-    Ok(())
+    Ok(invitations::send_waiting(tx, account.person_id, &account).await?)
 }
 
 async fn note_duplicate(
@@ -81,9 +82,10 @@ async fn note_duplicate(
     let kept = holder.person_id;
     tx.audit("account", kept, "duplicate_found", json!({ "alias": alias })).await?;
     tx.publish(DuplicateFound { alias, kept, version: 1 });
+    let mut holder = holder;
     if turns_dormant {
-        let dormant = tables::save(tx, Account { state: State::Dormant, ..holder }).await?;
-        tx.publish(AccountRegistered { account: dormant.public() });
+        holder = tables::save(tx, Account { state: State::Dormant, ..holder }).await?;
+        tx.publish(AccountRegistered { account: holder.public() });
     }
-    Ok(())
+    Ok(invitations::send_waiting(tx, alias, &holder).await?)
 }

@@ -29,6 +29,16 @@ pub(crate) async fn with_address(tx: &Tx, normal: &str) -> Result<Option<Account
     tx.first(&sql, params![normal]).await?.map(|row| from_row(&row)).transpose()
 }
 
+/// The account of a person, or of whom their id is an alias.
+pub(crate) async fn of_person(tx: &Tx, person: PersonId) -> Result<Option<Account>> {
+    if let Some(own) = load(tx, person).await? {
+        return Ok(Some(own));
+    }
+    let sql = "select kept from duplicates where alias = $1";
+    let Some(row) = tx.first(sql, params![person]).await? else { return Ok(None) };
+    load(tx, row.get("kept")?).await
+}
+
 /// Stores a new account.
 ///
 /// # Errors

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::tables::{self, Consent};
 use crate::clients::domain::Client;
+use crate::oidc::commands as oidc;
 
 /// Whether the person need not be asked: the client is ours, or they said yes to all of this.
 pub(crate) async fn covers(
@@ -71,7 +72,8 @@ impl Command for Withdraw<'_> {
             // Taken away already is what was asked for.
             return Ok(());
         }
-        let detail = json!({ "client": self.client.name });
+        let ended = oidc::end_grants(tx, self.person_id, &self.client.id).await?;
+        let detail = json!({ "client": self.client.name, "ended": ended });
         tx.audit("account", self.person_id, "consent_withdrawn", detail).await
     }
 }

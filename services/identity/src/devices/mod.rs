@@ -4,4 +4,5 @@
 pub(crate) mod domain;
 pub(crate) mod commands;
 pub(crate) mod tables;
+pub(crate) mod hooks;
 pub(crate) mod pages;

@@ -25,5 +25,9 @@ mod oidc;
 mod clients;
 mod tokens;
 mod views;
+mod invitations;
+mod devices;
+mod back_channel;
+mod listener;
 
 use identity::service;

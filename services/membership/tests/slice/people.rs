@@ -1,8 +1,9 @@
 //! People: known by their account, named by themselves, introduced by staff.
 
 use chassis::testing::{Answered, Slice, slice_test};
+use contracts::identity::InvitationAccepted;
 use contracts::membership::{PersonCreated, PersonUpdated};
-use contracts::shared::PersonIntroduced;
+use contracts::shared::{InvitationRequested, InvitationWithdrawn, PersonIntroduced};
 
 use crate::given::{STAFF, ada, an_open_society, fill, sam, verified};
 
@@ -108,4 +109,55 @@ async fn people_are_listed_page_by_page_and_found_by_name_and_number(slice: Slic
 fn next(page: &Answered) -> String {
     let (_, link) = page.text().split_once("rel=\"next\" href=\"").unwrap();
     link.split_once('"').unwrap().0.replace("&amp;", "&")
+}
+
+#[slice_test]
+async fn the_office_invites_somebody_and_hears_that_they_accepted(slice: Slice) {
+    let mut office = slice.staff(ada(), STAFF).await;
+    let page = "/staff/membership/invite";
+    let form = [("name", "Lee Marsh"), ("address", "no address"), ("title", "")];
+    fill(&mut office, page, &form).await.is(422).shows("value=\"Lee Marsh\"");
+    assert!(slice.published::<InvitationRequested>().await.is_empty());
+
+    let form = [
+        ("name", "Lee Marsh"),
+        ("address", "lee@example.org"),
+        ("title", "the Rocky Mountain Chapter"),
+    ];
+    let person = fill(&mut office, page, &form).await.location().to_owned();
+
+    let introduced = slice.published_one::<PersonIntroduced>().await;
+    let invited = slice.published_one::<InvitationRequested>().await;
+    assert_eq!(invited.person_id, introduced.person_id);
+    assert_eq!(invited.title, "the Rocky Mountain Chapter");
+    assert_eq!(invited.expires_at, slice.now() + chrono::TimeDelta::days(14));
+    office.get(&person).await.shows("the Rocky Mountain Chapter").shows("Take back");
+
+    let (invitation_id, person_id) = (invited.invitation_id, introduced.person_id);
+    let accepted = InvitationAccepted { invitation_id, person_id, version: 3 };
+    slice.deliver_twice("identity", accepted).await;
+    office.get(&person).await.shows("accepted").lacks("Take back");
+    // Of others we take no note.
+    let foreign = InvitationAccepted { invitation_id: person_id.0, person_id: sam(), version: 1 };
+    slice.deliver("identity", foreign).await;
+}
+
+#[slice_test]
+async fn an_invitation_is_taken_back_once_and_only_by_the_office(slice: Slice) {
+    let mut office = slice.staff(ada(), STAFF).await;
+    let form = [("name", "Lee"), ("address", "lee@example.org"), ("title", "the society")];
+    let person = fill(&mut office, "/staff/membership/invite", &form).await;
+    let invited = slice.published_one::<InvitationRequested>().await;
+    let path = format!("/staff/membership/invitations/{}/withdraw", invited.invitation_id);
+    slice.sign_in(sam()).await.get(&path).await.is(403);
+    slice.sign_in(sam()).await.post(&path, &[]).await.is(403);
+
+    office.get(&path).await.shows("The link in the mail stops working");
+    let done = office.post(&path, &[]).await;
+    assert_eq!(done.location(), person.location());
+    office.post(&path, &[]).await.is(303);
+    let withdrawn = slice.published_one::<InvitationWithdrawn>().await;
+    assert_eq!((withdrawn.invitation_id, withdrawn.version), (invited.invitation_id, 2));
+    office.get(person.location()).await.shows("taken back").lacks("Take back");
+    assert_eq!(office.get(&path).await.location(), person.location());
 }

@@ -28,6 +28,7 @@ pub(super) async fn list_accounts(page: Console, asked: Asked) -> Answer {
         .column(Column::new("Language", |account: &Account| Cell::text(account.language.as_str())))
         .identified(|account| account.person_id.0)
         .sorted_by("address")
+        .act("Invitations", "/staff/identity/invitations")
         .empty(
             "No account matches",
             "The search finds the beginning of an address; other states may have it.",

@@ -21,7 +21,7 @@ use super::domain::{Client, Kind};
 use super::tables;
 
 type Console = Page<Staff<StaffIdentity>>;
-type Administration = Page<Staff<StaffAdmin>>;
+pub(crate) type Administration = Page<Staff<StaffAdmin>>;
 
 const LIST: &str = "/staff/identity/clients";
 
@@ -55,7 +55,7 @@ type AskedOf = Query<Asked>;
 const TYPING_MINUTES: i64 = 45;
 
 /// Goes on with a form only when it was opened after a fresh proof.
-fn fresh_when_opened(page: &Administration) -> Result<(), Failure> {
+pub(crate) fn fresh_when_opened(page: &Administration) -> Result<(), Failure> {
     let opened = page.now() - Duration::minutes(TYPING_MINUTES);
     if page.reader().is_fresh(opened) { Ok(()) } else { page.fresh() }
 }

@@ -1,6 +1,6 @@
 //! Other systems sign people in through us: what they get, what they do not, and what attackers try.
 
-mod client;
+pub(crate) mod client;
 mod signing_in;
 mod asking;
 mod tokens;

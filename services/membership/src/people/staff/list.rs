@@ -64,6 +64,7 @@ async fn list_people(page: Desk, asked: Asked) -> Answer {
         .identified(|row| row.person.id.0)
         .sorted_by("name")
         .act("Introduce a person", "/staff/membership/introduce")
+        .act("Invite somebody", "/staff/membership/invite")
         .empty(
             "Nobody is found",
             "Nobody of this name or number, and of this standing, is known here.",

@@ -2,18 +2,20 @@
 
 use askama::Template;
 use axum::extract::Path;
-use chassis::ui::{History, Markup, Timeline, state};
-use chassis::{Answer, Error, Routes};
+use chassis::ui::{History, Markup, Timeline, When, short_instant, state};
+use chassis::{Answer, Error, Routes, Site, Tone};
+use chrono::{DateTime, Utc};
 use contracts::PersonId;
 
 use super::life::life;
 use crate::desk::Desk;
+use crate::invitations::domain::{Invitation, State};
 use crate::people::tables;
 use crate::terms::domain::standing;
 use crate::terms::pages::{
     ApplicationRow, TermRow, application_rows, sentence, standing_word, term_rows,
 };
-use crate::{applications, terms};
+use crate::{applications, invitations, terms};
 
 pub(super) fn routes(routes: Routes) -> Routes {
     routes.get("/staff/membership/people/{id}", show_person)
@@ -31,13 +33,41 @@ struct Show {
     state: Markup,
     terms: Vec<TermRow>,
     applications: Vec<ApplicationRow>,
+    invitations: Vec<InvitationRow>,
     life: Timeline,
     history: History,
 }
 
+/// What the person was invited to.
+struct InvitationRow {
+    title: String,
+    state: Markup,
+    asked: When,
+    until: When,
+    /// Where it is taken back, as long as it can be.
+    withdraw: Option<String>,
+}
+
+fn invitation_row(site: &Site, now: DateTime<Utc>, one: Invitation) -> InvitationRow {
+    let (tone, word) = match one.state {
+        State::Open if !one.is_living(now) => (Tone::Off, "over"),
+        State::Open => (Tone::Wait, "open"),
+        State::Accepted => (Tone::Ok, "accepted"),
+        State::Withdrawn => (Tone::Off, "taken back"),
+    };
+    let path = format!("/staff/membership/invitations/{}/withdraw", one.id);
+    InvitationRow {
+        state: state(tone, word),
+        asked: short_instant(site, one.asked_at),
+        until: short_instant(site, one.expires_at),
+        withdraw: one.is_living(now).then_some(path),
+        title: one.title,
+    }
+}
+
 /// `GET /staff/membership/people/{id}`: all that membership knows of one person.
 async fn show_person(page: Desk, Path(id): Path<PersonId>) -> Answer {
-    let (today, site) = (page.today(), page.app().site());
+    let (today, now, site) = (page.today(), page.now(), page.app().site());
     let template = page
         .read(async |tx| {
             let person =
@@ -51,6 +81,8 @@ async fn show_person(page: Desk, Path(id): Path<PersonId>) -> Answer {
             let history = History::read(tx, site, "person", &[id])
                 .await?
                 .and(History::read(tx, site, "application", &ids).await?);
+            let invited = invitations::tables::of_person(tx, id).await?;
+            let row = |one| invitation_row(site, now, one);
             let (tone, word) = standing_word(standing(&held, today));
             Ok(Show {
                 id,
@@ -63,6 +95,7 @@ async fn show_person(page: Desk, Path(id): Path<PersonId>) -> Answer {
                 life: life(site, today, &applied, &named),
                 terms: rows,
                 applications: application_rows(site, &applied),
+                invitations: invited.into_iter().map(row).collect(),
                 history,
             })
         })
