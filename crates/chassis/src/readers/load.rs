@@ -81,7 +81,9 @@ async fn still_views(tx: &Tx, viewer: Viewer) -> Result<bool> {
     // Whether the roles ask for a stronger proof was looked at when the view began.
     let roles = std::mem::take(&mut found.roles);
     let mut colleague = Reader { strong: true, ..Reader::default() };
-    roles.iter().for_each(|(roles, _)| colleague.hold(roles, false));
+    for (roles, _) in roles {
+        colleague.hold(&roles, false);
+    }
     Ok(!found.ended && !gone && colleague.has_role(VIEWERS_ROLE))
 }
 

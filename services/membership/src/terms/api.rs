@@ -27,7 +27,7 @@ pub(crate) fn routes(routes: Routes) -> Routes {
 
 /// A person with their terms, as of today.
 #[derive(Serialize)]
-struct Member {
+struct Shown {
     person_id: PersonId,
     name: Option<String>,
     member_number: Option<String>,
@@ -48,7 +48,7 @@ struct Stretch {
     ends_before: NaiveDate,
 }
 
-impl Member {
+impl Shown {
     fn of(person: people::domain::Person, terms: &[Term], today: NaiveDate) -> Self {
         let member_until = match domain::standing(terms, today) {
             Standing::Member(until) => Some(until),
@@ -80,7 +80,7 @@ async fn me(api: Api<MembershipRead>) -> Answer {
         Ok((person, tables::of_person(tx, id).await?))
     };
     let (person, terms) = api.read(read).await?;
-    api.json(Member::of(person, &terms, api.today()))
+    api.json(Shown::of(person, &terms, api.today()))
 }
 
 /// Where to go on, and with how many.
@@ -94,7 +94,7 @@ struct Asked {
 /// A page of members.
 #[derive(Serialize)]
 struct Members {
-    members: Vec<Member>,
+    members: Vec<Shown>,
     /// The cursor of the next page; none: these were the last.
     next: Option<PersonId>,
 }
@@ -120,7 +120,7 @@ async fn members(api: Api<MembersRead>, Query(asked): Query<Asked>) -> Answer {
     let member = |person: people::domain::Person| {
         let own: Vec<Term> =
             terms.iter().filter(|term| term.person_id == person.id).cloned().collect();
-        Member::of(person, &own, today)
+        Shown::of(person, &own, today)
     };
     api.json(Members { members: found.into_iter().map(member).collect(), next })
 }
