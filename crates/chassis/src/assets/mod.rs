@@ -47,6 +47,7 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
         ("site.css", "text/css; charset=utf-8", STYLE),
         ("site.js", "text/javascript; charset=utf-8", include_str!("../../assets/site.js")),
         ("work.js", "text/javascript; charset=utf-8", include_str!("../../assets/work.js")),
+        ("passkeys.js", "text/javascript; charset=utf-8", include_str!("../../assets/passkeys.js")),
         ("mark.svg", "image/svg+xml", include_str!("../../assets/mark.svg")),
     ];
     files
@@ -156,7 +157,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_asset_is_found_by_its_hash_alone() {
-        for name in ["site.css", "site.js", "work.js", "mark.svg"] {
+        for name in ["site.css", "site.js", "work.js", "passkeys.js", "mark.svg"] {
             assert!(path(name).starts_with("/assets/"));
             let answer = answer(path(name), &HeaderMap::new()).unwrap();
             assert_eq!(answer.status(), StatusCode::OK);
@@ -166,7 +167,7 @@ mod tests {
         }
         assert!(answer("/assets/site.css", &HeaderMap::new()).is_none());
         let kept: Vec<_> = all().map(|file| file.path).collect();
-        assert_eq!(kept, ["site.css", "site.js", "work.js", "mark.svg"].map(path));
+        assert_eq!(kept, ["site.css", "site.js", "work.js", "passkeys.js", "mark.svg"].map(path));
     }
 
     #[tokio::test]

@@ -105,6 +105,7 @@ const OUTSIDE: &[(&str, &[&str])] = &[
             "zxcvbn",
             // Tests.
             "futures",
+            "p256",
             "proptest",
             "tokio",
         ],

@@ -35,6 +35,14 @@ pub(crate) const NO_PAGES: &[(&str, &str)] = &[
     ("/-/{service}/live", "a stream"),
     ("/-/{service}/badge", "numbers for the script"),
     ("/account/continue", "renews a sign-in and leads on"),
+    ("/account/sign-in/second", "leads on: nobody here has a second factor"),
+    ("/account/sign-in/enrol", "leads on: no role here asks for a second factor"),
+    ("/account/factors/codes", "leads on: nobody here has a second factor"),
+    ("/account/factors/codes/shown", "leads on: nobody here made recovery codes"),
+    ("/account/factors/authenticator/remove", "leads on: nobody here has an app"),
+    ("/account/factors/passkeys/{id}", "nobody here has a passkey"),
+    ("/account/factors/password/remove", "refuses: nobody here has a passkey"),
+    ("/staff/identity/accounts/{id}/factors", "leads on: nobody here has a second factor"),
     ("/checkout/orders/{order}/return", "leads to the order"),
     ("/checkout/sandbox/api/sessions/{session}", "the provider's API"),
     ("/staff/commerce/orders/{order}/return", "asks about money that nothing was asked for"),
@@ -200,6 +208,11 @@ async fn accounts(list: &mut Collecting<'_>, stage: &Stage) {
     list.page(Who::Jo, "/account/views");
     list.page(Who::Jo, "/account/tokens/new");
     list.refused(Who::Jo, "/account/tokens/new", "/account/tokens");
+    list.page(Who::Jo, "/account/factors");
+    list.at(Who::Jo, "/account/factors", "/account/factors?need=1");
+    list.page(Who::Jo, "/account/factors/authenticator");
+    list.refused(Who::Jo, "/account/factors/authenticator", "/account/factors/authenticator");
+    list.page(Who::Jo, "/account/factors/passkey");
 }
 
 async fn members(list: &mut Collecting<'_>, stage: &Stage) {
@@ -294,6 +307,7 @@ async fn staff(list: &mut Collecting<'_>, stage: &Stage) {
     list.page(who, "/staff/identity/keys/rotate");
     list.page(who, "/staff/identity/audit");
     list.at(who, "/staff/identity/audit", "/staff/identity/audit?act=signed_in&tail=1");
+    list.page(who, "/staff/identity/factors");
     list.linked(who, "/staff/identity/accounts/{id}", "/staff/identity").await;
     let finance = "/staff/identity?q=finance%40demo.scte.test";
     let account = list.linked(who, "/staff/identity/accounts/{id}", finance).await;

@@ -53,11 +53,16 @@ impl Visitor {
         world.checkpoint().await;
     }
 
-    /// Signs in.
-    pub(crate) async fn signs_in(&mut self, world: &mut World) {
+    /// Gives address and password.
+    pub(crate) async fn gives_the_password(&mut self, world: &mut World) -> Shown {
         let page = world.get(&mut self.browser, "/account/sign-in").await;
         let typed = [("address", self.address.as_str()), ("password", PASSWORD)];
-        let home = world.submit(&mut self.browser, &page, "/account/sign-in", &typed).await;
+        world.submit(&mut self.browser, &page, "/account/sign-in", &typed).await
+    }
+
+    /// Signs in.
+    pub(crate) async fn signs_in(&mut self, world: &mut World) {
+        let home = self.gives_the_password(world).await;
         home.is(200).shows(&self.address);
         world.checkpoint().await;
     }

@@ -32,6 +32,7 @@ mod safekeeping;
 mod asking;
 mod starting;
 mod feeds;
+mod passkeys;
 mod moving;
 mod guides;
 mod replicas;

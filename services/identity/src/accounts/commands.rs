@@ -13,6 +13,7 @@ use crate::addresses::tables as addresses;
 use crate::codes::commands as codes;
 use crate::codes::domain::{Purpose, Refusal as CodeRefusal};
 use crate::own_path::OwnPath;
+use crate::passkeys::tables as passkeys;
 use crate::roles::tables as roles;
 use crate::signins::tables as signins;
 
@@ -161,7 +162,8 @@ impl Command for Unlock<'_> {
     async fn run(&self, tx: &Tx) -> Result<()> {
         let account = shown(tx, self.person_id, self.version).await?;
         let asked = asked(tx, self.person_id, self.by, self.by_admin).await?;
-        let account = tables::save(tx, domain::unlock(&account, asked)?).await?;
+        let passkey = passkeys::count_of(tx, self.person_id).await? > 0;
+        let account = tables::save(tx, domain::unlock(&account, asked, passkey)?).await?;
         tx.audit("account", self.person_id, "unlocked", json!({ "reason": self.reason })).await?;
         tx.publish(AccountUnlocked { account: account.public() });
         Ok(())

@@ -203,14 +203,20 @@ pub(crate) fn register(found: Option<&Account>) -> Registration {
 /// # Errors
 /// [`Refusal::AlreadyConfirmed`], [`Refusal::Locked`].
 pub(crate) fn confirm(account: &Account, password_hash: String) -> Result<Account, Refusal> {
+    Ok(Account { password_hash: Some(password_hash), ..confirm_bare(account)? })
+}
+
+/// Confirms the address of an account that gets no password: a passkey takes its place.
+///
+/// # Errors
+/// As [`confirm`].
+pub(crate) fn confirm_bare(account: &Account) -> Result<Account, Refusal> {
     match account.state {
         State::Active => Err(Refusal::AlreadyConfirmed),
         State::Locked => Err(Refusal::Locked),
-        State::Dormant | State::Unverified => Ok(Account {
-            state: State::Active,
-            password_hash: Some(password_hash),
-            ..account.clone()
-        }),
+        State::Dormant | State::Unverified => {
+            Ok(Account { state: State::Active, password_hash: None, ..account.clone() })
+        }
     }
 }
 
@@ -257,17 +263,18 @@ pub(crate) fn lock(account: &Account, asked: Asked) -> Result<Account, Refusal> 
     Ok(Account { state: State::Locked, ..signed_out(account) })
 }
 
-/// Opens a locked account again.
+/// Opens a locked account again; `passkey`: it has one.
 ///
 /// # Errors
 /// [`Refusal`].
-pub(crate) fn unlock(account: &Account, asked: Asked) -> Result<Account, Refusal> {
+pub(crate) fn unlock(account: &Account, asked: Asked, passkey: bool) -> Result<Account, Refusal> {
     may_close(account, asked)?;
     if account.state != State::Locked {
         return Err(Refusal::AlreadyThere("open"));
     }
-    // Without a password it was never confirmed, whatever it was called before.
-    let state = if account.password_hash.is_some() { State::Active } else { State::Dormant };
+    // Without password and passkey it was never confirmed, whatever it was called before.
+    let confirmed = account.password_hash.is_some() || passkey;
+    let state = if confirmed { State::Active } else { State::Dormant };
     Ok(Account { state, ..account.clone() })
 }
 
@@ -420,12 +427,19 @@ mod tests {
         let locked = lock(&account(State::Active), BY_STAFF).unwrap();
         assert_eq!((locked.state, locked.generation), (State::Locked, 2));
         assert_eq!(lock(&locked, BY_STAFF), Err(Refusal::AlreadyThere("locked")));
-        assert_eq!(unlock(&locked, BY_STAFF).unwrap().state, State::Active);
+        assert_eq!(unlock(&locked, BY_STAFF, false).unwrap().state, State::Active);
         assert_eq!(
-            unlock(&lock(&account(State::Dormant), BY_STAFF).unwrap(), BY_STAFF).unwrap().state,
+            unlock(&lock(&account(State::Dormant), BY_STAFF).unwrap(), BY_STAFF, false)
+                .unwrap()
+                .state,
             State::Dormant
         );
-        assert_eq!(unlock(&account(State::Active), BY_STAFF), Err(Refusal::AlreadyThere("open")));
+        assert_eq!(
+            unlock(&account(State::Active), BY_STAFF, false),
+            Err(Refusal::AlreadyThere("open"))
+        );
+        let bare = Account { password_hash: None, ..locked };
+        assert_eq!(unlock(&bare, BY_STAFF, true).unwrap().state, State::Active);
     }
 
     #[test]
@@ -434,7 +448,7 @@ mod tests {
         assert_eq!(lock(&account(State::Active), own), Err(Refusal::OwnAccount));
         let of_staff = Asked { of_staff: true, ..BY_STAFF };
         assert_eq!(lock(&account(State::Active), of_staff), Err(Refusal::StaffAccount));
-        assert_eq!(unlock(&account(State::Locked), of_staff), Err(Refusal::StaffAccount));
+        assert_eq!(unlock(&account(State::Locked), of_staff, false), Err(Refusal::StaffAccount));
         assert!(lock(&account(State::Active), Asked { by_admin: true, ..of_staff }).is_ok());
     }
 

@@ -13,6 +13,8 @@ use crate::codes::domain::{self as codes, Code, Purpose, Refusal};
 use crate::codes::tables as code_rows;
 use crate::fingerprint;
 use crate::own_path::{OwnPath, with_return};
+use crate::passkeys::pages as passkeys;
+use crate::passkeys::pages::ceremony::Ceremony;
 use crate::passwords::pages::chosen;
 use crate::settings::Settings;
 use crate::signins::commands::TakeTry;
@@ -163,6 +165,8 @@ pub(crate) struct WithCode {
 struct ShowConfirm {
     fields: Fields,
     address: String,
+    /// The button that makes a passkey; nothing where there can be none.
+    passkey: Option<Ceremony>,
 }
 
 #[derive(Template)]
@@ -180,10 +184,16 @@ async fn show_confirm(page: Page, Query(asked): Query<WithCode>) -> Answer {
     confirm_page(&page, page.blank(), StatusCode::OK, &asked.code).await
 }
 
-async fn confirm_page(page: &Page, fields: Fields, status: StatusCode, code: &str) -> Answer {
+pub(crate) async fn confirm_page(
+    page: &Page,
+    fields: Fields,
+    status: StatusCode,
+    code: &str,
+) -> Answer {
     match whose(page, Purpose::Confirm, code).await? {
         Ok(address) => {
-            let shown = ShowConfirm { fields: fields.with("code", code), address };
+            let passkey = passkeys::to_confirm(page, code).await?;
+            let shown = ShowConfirm { fields: fields.with("code", code), address, passkey };
             page.show_as(status, "Confirm your address", &shown)
         }
         Err(refusal) => code_refused(page, Purpose::Confirm, refusal, code),

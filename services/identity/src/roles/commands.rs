@@ -9,6 +9,8 @@ use super::domain::{self, Refusal, RoleSet};
 use super::tables;
 use crate::accounts::domain::{Address, State};
 use crate::accounts::tables as accounts;
+use crate::policy::commands::POLICY_LOCK;
+use crate::policy::tables as policy;
 
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
@@ -26,6 +28,8 @@ impl Command for Grant<'_> {
     type Out = ();
 
     async fn run(&self, tx: &Tx) -> Result<()> {
+        // What the policy asks of the set must be what it asks when the set is stored.
+        tx.lock(POLICY_LOCK).await?;
         let account = accounts::existing(tx, self.person_id).await?;
         if account.state != State::Active {
             // Whoever confirms the address later would get the role: that may be anybody.
@@ -36,7 +40,8 @@ impl Command for Grant<'_> {
         let set = tables::save(tx, set).await?;
         let role = self.role.to_owned();
         tx.audit("account", self.person_id, "role_granted", json!({ "role": role })).await?;
-        tx.publish(RoleGranted { roles: set.public(), role });
+        let strong = policy::load(tx).await?.asks(&set);
+        tx.publish(RoleGranted { roles: set.public(strong), role });
         Ok(())
     }
 }
@@ -53,13 +58,15 @@ impl Command for Revoke<'_> {
     type Out = ();
 
     async fn run(&self, tx: &Tx) -> Result<()> {
+        tx.lock(POLICY_LOCK).await?;
         let account = accounts::existing(tx, self.person_id).await?;
         let set = stored(tx, account.person_id).await?;
         let Some(set) = domain::revoke(&set, self.role, self.by)? else { return Ok(()) };
         let set = tables::save(tx, set).await?;
         let role = self.role.to_owned();
         tx.audit("account", self.person_id, "role_revoked", json!({ "role": role })).await?;
-        tx.publish(RoleRevoked { roles: set.public(), role });
+        let strong = policy::load(tx).await?.asks(&set);
+        tx.publish(RoleRevoked { roles: set.public(strong), role });
         Ok(())
     }
 }

@@ -33,12 +33,12 @@ impl RoleSet {
         Self { person_id, words: Vec::new(), version: 0 }
     }
 
-    /// The state that messages carry.
-    pub(crate) fn public(&self) -> Roles {
+    /// The state that messages carry; `strong`: they count only in a sign-in with two factors.
+    pub(crate) fn public(&self, strong: bool) -> Roles {
         Roles {
             person_id: self.person_id,
             roles: self.words.clone(),
-            strong: false,
+            strong,
             version: self.version,
         }
     }

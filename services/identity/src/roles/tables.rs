@@ -1,6 +1,6 @@
 //! Table `roles`: the only file of this slice that speaks SQL.
 
-use chassis::{Error, Result, Tx, params};
+use chassis::{Error, Result, Row, Tx, params};
 use contracts::PersonId;
 
 use super::domain::RoleSet;
@@ -14,8 +14,19 @@ pub(crate) async fn load(tx: &Tx, person: PersonId) -> Result<Option<RoleSet>> {
     Ok(Some(RoleSet { person_id: person, words, version: row.get("version")? }))
 }
 
+/// The roles of everybody who has any.
+pub(crate) async fn all(tx: &Tx) -> Result<Vec<RoleSet>> {
+    let sql = "select person_id, words, version from roles order by person_id";
+    let rows = tx.all(sql, params![]).await?;
+    let set = |row: &Row| -> Result<RoleSet> {
+        let words = serde_json::from_value(row.get("words")?)?;
+        Ok(RoleSet { person_id: row.get("person_id")?, words, version: row.get("version")? })
+    };
+    rows.iter().map(set).collect()
+}
+
 /// Stores `set` over the row it was loaded from.
-pub(super) async fn save(tx: &Tx, set: RoleSet) -> Result<RoleSet> {
+pub(crate) async fn save(tx: &Tx, set: RoleSet) -> Result<RoleSet> {
     let words = serde_json::to_value(&set.words)?;
     if set.version == 0 {
         let sql = "insert into roles (person_id, words, version) values ($1, $2, 1)

@@ -8,6 +8,7 @@ use super::domain::{self, Browser, Facts, Pending, Refusal, Step};
 use super::tables;
 use crate::accounts::domain::{Account, State};
 use crate::accounts::tables as accounts;
+use crate::factors::commands as factors;
 use crate::fingerprint;
 use crate::signins::commands::{self as signins, Started};
 
@@ -110,8 +111,9 @@ pub(crate) async fn advance(
 
 /// What stands before a sign-in to this account.
 async fn facts(tx: &Tx, account: &Account) -> Result<Facts> {
-    let (_, _) = (tx, account);
-    Ok(Facts::default())
+    let has_second = factors::held(tx, account).await?.has_second();
+    let needs_second = factors::needs_second(tx, account.person_id).await?;
+    Ok(Facts { has_second, needs_second, ..Facts::default() })
 }
 
 /// Signs in somebody whose password was compared.

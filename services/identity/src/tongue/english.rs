@@ -15,11 +15,13 @@ pub(super) const WORDS: Words = Words {
     new_here: "New here?",
     one_account: "One account for membership, orders and notices. It takes an e-mail address and a minute.",
     create: "Create an account",
+    passkey: "Sign in with a passkey",
     cannot: "Registered, and cannot sign in?",
     open_link: "Open the link in our mail first. If there is none,",
     enter_again: "enter your address again",
     notices: Notices {
         confirmed: "Your address is confirmed. Sign in to go on.",
+        passkey: "Your address is confirmed. Sign in with your passkey to go on.",
         address_back: "Your address is yours again. Sign in with your new password.",
         reset: "Your new password is set. Sign in with it to go on.",
         out: "You are signed out.",

@@ -29,11 +29,13 @@ pub(super) const WORDS: Words = Words {
     new_here: "Première visite ?",
     one_account: "Un seul compte pour l’adhésion, les commandes et les avis. Il suffit d’une adresse et d’une minute.",
     create: "Créer un compte",
+    passkey: "Se connecter avec une clé d’accès",
     cannot: "Inscrit, mais impossible de se connecter ?",
     open_link: "Ouvrez d’abord le lien de notre message. S’il n’y en a pas,",
     enter_again: "saisissez de nouveau votre adresse",
     notices: Notices {
         confirmed: "Votre adresse est confirmée. Connectez-vous pour continuer.",
+        passkey: "Votre adresse est confirmée. Connectez-vous avec votre clé d’accès pour continuer.",
         address_back: "Votre adresse est de nouveau la vôtre. Connectez-vous avec le nouveau mot de passe.",
         reset: "Votre nouveau mot de passe est enregistré. Connectez-vous avec lui pour continuer.",
         out: "Vous êtes déconnecté.",

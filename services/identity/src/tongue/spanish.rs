@@ -29,11 +29,13 @@ pub(super) const WORDS: Words = Words {
     new_here: "¿Es su primera vez aquí?",
     one_account: "Una sola cuenta para afiliación, pedidos y avisos. Solo hace falta un correo y un minuto.",
     create: "Crear una cuenta",
+    passkey: "Entrar con una llave de acceso",
     cannot: "¿Se ha registrado y no puede entrar?",
     open_link: "Abra primero el enlace de nuestro correo. Si no lo tiene,",
     enter_again: "escriba de nuevo su dirección",
     notices: Notices {
         confirmed: "Su dirección está confirmada. Inicie sesión para seguir.",
+        passkey: "Su dirección está confirmada. Entre con su llave de acceso para continuar.",
         address_back: "Su dirección vuelve a ser suya. Inicie sesión con su nueva contraseña.",
         reset: "Su nueva contraseña está guardada. Inicie sesión con ella para seguir.",
         out: "Ha cerrado la sesión.",

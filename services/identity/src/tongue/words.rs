@@ -18,6 +18,7 @@ pub(crate) struct Words {
     pub(crate) new_here: &'static str,
     pub(crate) one_account: &'static str,
     pub(crate) create: &'static str,
+    pub(crate) passkey: &'static str,
     pub(crate) cannot: &'static str,
     pub(crate) open_link: &'static str,
     pub(crate) enter_again: &'static str,
@@ -33,6 +34,7 @@ pub(crate) struct Words {
 /// What happened before somebody came to sign in.
 pub(crate) struct Notices {
     pub(crate) confirmed: &'static str,
+    pub(crate) passkey: &'static str,
     pub(crate) address_back: &'static str,
     pub(crate) reset: &'static str,
     pub(crate) out: &'static str,

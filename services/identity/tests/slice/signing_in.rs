@@ -237,7 +237,7 @@ async fn the_page_that_asks_again_says_why_and_whose_password(slice: Slice) {
 
     let page = browser.get("/account/again?return_to=/account").await;
 
-    page.shows("You last gave your password on").shows("2 March 2027, 05:00 EST");
+    page.shows("You last proved it on").shows("2 March 2027, 05:00 EST");
     page.shows("jo@example.org").shows("15 minutes");
     let out = browser.submit(&page, "/account/sign-out", &[]).await;
     assert_eq!(out.location(), "/account/sign-in?notice=out");

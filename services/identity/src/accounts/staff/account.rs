@@ -9,6 +9,8 @@ use contracts::PersonId;
 use super::{AskedOf, Console, Subject, is_admin, path_of, subject, tone};
 use crate::accounts::domain::{self, Asked as AskedToClose};
 use crate::accounts::domain::{LANGUAGES, State};
+use crate::factors::commands::held;
+use crate::factors::domain::Held;
 use crate::roles::domain::{ADMIN, KNOWN, RoleSet};
 use crate::signins::domain::SignIn;
 use crate::signins::tables as signins;
@@ -27,6 +29,7 @@ struct ShowAccount {
     since: When,
     language: String,
     has_password: bool,
+    held: Held,
     signins: Vec<Line>,
     roles: Vec<Role>,
     /// Whether whoever asks may grant roles and take them away.
@@ -72,11 +75,12 @@ pub(super) async fn show_account(
 ) -> Answer {
     let Subject { account, roles } = subject(&page, id).await?;
     let (now, site) = (page.now(), page.app().site());
-    let (name, signins, history) = page
+    let (name, signins, history, held) = page
         .read(async |tx: &Tx| {
             let name = readers::name_of(tx, id).await?;
             let signins = signins::open_of(tx, id, now).await?;
-            Ok((name, signins, History::read(tx, site, "account", &[id]).await?))
+            let history = History::read(tx, site, "account", &[id]).await?;
+            Ok((name, signins, history, held(tx, &account).await?))
         })
         .await?;
     let language = LANGUAGES.iter().find(|(code, _)| *code == account.language);
@@ -93,6 +97,7 @@ pub(super) async fn show_account(
         state: account.state,
         since: day(site.day(account.registered_at)),
         has_password: account.password_hash.is_some(),
+        held,
         signins: signins.into_iter().map(|signin| line(site, signin)).collect(),
         roles: all_roles(&page, &roles, account.state),
         admin: is_admin(&page),
@@ -132,6 +137,7 @@ fn all_roles(page: &Console, held: &RoleSet, state: State) -> Vec<Role> {
 fn sentence(notice: &str) -> &'static str {
     match notice {
         "granted" => "The role is granted. The console opens for them at their next page.",
+        "factors" => "The second factors are taken away; the password alone signs in.",
         "revoked" => "The role is taken away.",
         "unlocked" => "The account is open again.",
         _ => "",

@@ -42,6 +42,11 @@ const SECTIONS: &[Section] = &[
         "Access tokens",
         "For programs of your own; made, revoked, last used.",
     ),
+    section(
+        "/account/factors",
+        "How you sign in",
+        "Passkeys, codes of an app, recovery codes: what a stolen password is worth nothing against.",
+    ),
     section("/account/password", "Password", "Change it; every other sign-in ends."),
     section("/account/apps", "Connected apps", "Other systems that know you, and what they learn."),
     section(

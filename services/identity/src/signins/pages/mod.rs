@@ -8,12 +8,11 @@ pub(crate) mod network;
 use askama::Template;
 use axum::extract::Query;
 use axum::http::StatusCode;
-use chassis::ui::{When, instant};
 use chassis::{Answer, Error, Fields, Form, Markup, Mode, Page, Result, Routes, SignedIn, Tx};
 use contracts::PersonId;
 use serde::Deserialize;
 
-use super::commands::{EndSignIn, ProveAgain, SignOutEverywhere, Started, TakeTry};
+use super::commands::{EndSignIn, SignOutEverywhere, TakeTry};
 use super::domain::Refusal;
 use crate::accounts::domain::{Address, LONGEST_PASSWORD, State};
 use crate::accounts::tables as accounts;
@@ -21,6 +20,8 @@ use crate::audits::commands::NoteFailure;
 use crate::demo;
 use crate::oidc;
 use crate::own_path::{OwnPath, encoded, with_return};
+use crate::passkeys::pages as passkeys;
+use crate::passkeys::pages::ceremony::Ceremony;
 use crate::passwords::commands::Rehash;
 use crate::passwords::hashing;
 use crate::steps::commands::{BeginWithPassword, Begun};
@@ -29,8 +30,8 @@ use crate::tongue::{Tongue, Words};
 use network::Network;
 
 /// Where one goes after signing in without having been anywhere.
-const HOME: &str = "/account";
-const SIGN_IN: &str = "/account/sign-in";
+pub(crate) const HOME: &str = "/account";
+pub(crate) const SIGN_IN: &str = "/account/sign-in";
 
 pub(crate) fn routes(routes: Routes) -> Routes {
     routes
@@ -38,9 +39,6 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .post("/account/sign-in", sign_in)
         .limit(30)
         .get("/account/continue", go_on)
-        .get("/account/again", show_again)
-        .post("/account/again", prove_again)
-        .limit(30)
         .post("/account/sign-out", sign_out)
         .post("/account/sign-out-everywhere", sign_out_everywhere)
 }
@@ -69,6 +67,7 @@ impl Asked {
         match self.notice.as_deref() {
             Some("confirmed") => words.notices.confirmed,
             Some("address_back") => words.notices.address_back,
+            Some("passkey") => words.notices.passkey,
             Some("reset") => words.notices.reset,
             Some("out") => words.notices.out,
             Some("everywhere") => words.notices.everywhere,
@@ -91,6 +90,8 @@ struct ShowSignIn {
     going_on: bool,
     register: String,
     forgotten: String,
+    /// The button of passkeys; nothing where there can be none.
+    passkey: Option<Ceremony>,
     /// Who can sign in, and what they are; of a demonstration only.
     demonstration: Vec<Printed>,
     password: &'static str,
@@ -139,7 +140,7 @@ async fn show_sign_in(page: Page, Query(asked): Query<Asked>) -> Answer {
     sign_in_page(&page, tongue, fields, StatusCode::OK, path.as_ref(), notice).await
 }
 
-async fn sign_in_page(
+pub(crate) async fn sign_in_page(
     page: &Page,
     tongue: Tongue,
     fields: Fields,
@@ -160,6 +161,7 @@ async fn sign_in_page(
         going_on: path.is_some(),
         register: with_return("/account/register", path),
         forgotten: with_return("/account/forgotten", path),
+        passkey: passkeys::to_sign_in(page, path, words.passkey)?,
         demonstration: Printed::all(page, path),
         password: demo::PASSWORD,
     };
@@ -259,85 +261,6 @@ async fn go_on(page: Page, Query(asked): Query<Asked>) -> Answer {
         }
         None => cookies::signed_out(&page, &with_return("/account/sign-in", path.as_ref())),
     }
-}
-
-#[derive(Template)]
-#[template(path = "signins/again.html")]
-struct ShowAgain {
-    fields: Fields,
-    address: String,
-    /// When the password was given last.
-    proved: Option<When>,
-    forgotten: String,
-    out: Fields,
-}
-
-/// `GET /account/again`: what comes next asks for a fresh proof.
-async fn show_again(page: Page<SignedIn>, Query(asked): Query<Asked>) -> Answer {
-    again_page(&page, page.blank(), StatusCode::OK, asked.path().as_ref()).await
-}
-
-async fn again_page(
-    page: &Page<SignedIn>,
-    fields: Fields,
-    status: StatusCode,
-    path: Option<&OwnPath>,
-) -> Answer {
-    let (person, site) = (page.person(), page.app().site());
-    let account = page.read(async |tx: &Tx| accounts::existing(tx, person).await).await?;
-    let shown = ShowAgain {
-        fields: with_path(fields, path),
-        address: account.address.written,
-        proved: page.reader().signed_in_at.map(|at| instant(site, at)),
-        forgotten: with_return("/account/forgotten", path),
-        out: page.blank(),
-    };
-    page.show_as(status, "Is it still you?", &shown)
-}
-
-/// `POST /account/again`.
-async fn prove_again(page: Page<SignedIn>, network: Network, form: Form) -> Answer {
-    let path = carried(&form);
-    let secret = cookies::secret(page.app());
-    let to = path.as_ref().map_or(HOME, OwnPath::as_str);
-    match try_again(&page, &network, &form, &secret).await {
-        Ok(Again::Same(started)) => cookies::renewed(&page, &started.signin, to).await,
-        Ok(Again::New(begun)) => steps::go_on(&page, &begun, &secret, path.as_ref(), HOME).await,
-        Err(error) => {
-            let (fields, status) = page.again(&form, error)?;
-            again_page(&page, fields, status, path.as_ref()).await
-        }
-    }
-}
-
-/// How the proof is kept.
-enum Again {
-    /// With the sign-in of this browser.
-    Same(Started),
-    /// The browser lost its longer cookie: it is a sign-in of its own from now on.
-    New(Begun),
-}
-
-async fn try_again(
-    page: &Page<SignedIn>,
-    network: &Network,
-    form: &Form,
-    secret: &str,
-) -> Result<Again> {
-    let mut read = form.read();
-    let password = read.secret("password", 1..=LONGEST_PASSWORD);
-    read.done()?;
-    let compared_with = compare_own(page, &password.take(), "password").await?;
-    let (person_id, compared_with) = (page.person(), compared_with.as_str());
-    let living = cookies::living(page).await?;
-    if let Some(signin) = living.filter(|signin| signin.person_id == person_id) {
-        let command = ProveAgain { person_id, compared_with, signin_id: signin.id };
-        return Ok(Again::Same(page.execute(&command).await?));
-    }
-    let browser = &cookies::browser(page, network);
-    let return_to = carried(form).map(|path| path.as_str().to_owned());
-    let command = BeginWithPassword { person_id, compared_with, browser, return_to, secret };
-    Ok(Again::New(page.execute(&command).await?))
 }
 
 /// Compares the password of whoever is signed in; gives the hash it was compared with.
