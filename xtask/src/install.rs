@@ -9,13 +9,14 @@ use crate::run::{Outcome, output, program, run, works};
 use crate::workspace::Workspace;
 
 /// What comes from npm: the parser that judges our AsyncAPI document, what the pages are judged by
-/// in the browser, and a reader of feeds that others wrote. The versions are the newest that run on
-/// Debian's Node.js.
-const FROM_NPM: [(&str, &str); 4] = [
+/// in the browser, a reader of feeds that others wrote, and a website's client for signing in. The
+/// versions are the newest that run on Debian's Node.js.
+const FROM_NPM: [(&str, &str); 5] = [
     ("@asyncapi/parser", "3.6.3"),
     ("axe-core", "4.14.1"),
     ("cloudevents", "10.0.0"),
     ("html-validate", "9.7.1"),
+    ("openid-client", "6.9.0"),
 ];
 
 /// What comes from the Python package index: the mail server of the stories, the broker, which Debian

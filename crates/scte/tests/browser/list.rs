@@ -43,6 +43,10 @@ pub(crate) const NO_PAGES: &[(&str, &str)] = &[
     ("/account/factors/passkeys/{id}", "nobody here has a passkey"),
     ("/account/factors/password/remove", "refuses: nobody here has a passkey"),
     ("/staff/identity/accounts/{id}/factors", "leads on: nobody here has a second factor"),
+    ("/.well-known/openid-configuration", "what systems learn of the provider"),
+    ("/.well-known/oauth-authorization-server", "what systems learn of the provider"),
+    ("/oidc/keys", "keys for systems"),
+    ("/oidc/userinfo", "what systems learn of a person"),
     ("/checkout/orders/{order}/return", "leads to the order"),
     ("/checkout/sandbox/api/sessions/{session}", "the provider's API"),
     ("/staff/commerce/orders/{order}/return", "asks about money that nothing was asked for"),
@@ -186,6 +190,9 @@ async fn accounts(list: &mut Collecting<'_>, stage: &Stage) {
     list.page(who, "/account/forgotten/sent");
     list.at(who, "/account/reset", &stage.reset);
     list.answered(who, "/account/reset", "/account/reset?code=none", 410);
+    list.answered(who, "/oidc/authorize", "/oidc/authorize?client_id=none", 400);
+    list.answered(who, "/oidc/sign-out", "/oidc/sign-out?client_id=a&client_id=b", 400);
+    list.page(Who::Jo, "/oidc/sign-out");
     list.refused(who, "/account/sign-in", "/account/sign-in");
     list.refused(who, "/account/register", "/account/register");
     list.refused(who, "/account/forgotten", "/account/forgotten");

@@ -108,7 +108,8 @@ impl Shown {
     fn goes_to(&self) -> Option<String> {
         let redirects = (300..400).contains(&self.status);
         let to = self.headers.get(LOCATION)?.to_str().ok()?;
-        redirects.then(|| to.to_owned())
+        // Another website is not ours to show: what sends there is the end.
+        (redirects && to.starts_with('/')).then(|| to.to_owned())
     }
 
     /// The status must be this.

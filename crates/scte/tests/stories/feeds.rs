@@ -9,13 +9,13 @@ use tokio::process::{Child, Command};
 use crate::journey::Visitor;
 use crate::world::{Engine, World};
 
-/// Where the npm packages are that the test run installed.
-fn packages() -> PathBuf {
+/// Where the npm packages are that the test run installed, this one among them.
+pub(crate) fn packages(needed: &str) -> PathBuf {
     let named = std::env::var_os("SCTE_TEST_NODE").map(PathBuf::from);
     let folder = named.unwrap_or_else(|| {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/node").canonicalize().unwrap()
     });
-    let there = folder.join("node_modules/cloudevents").exists();
+    let there = folder.join("node_modules").join(needed).exists();
     assert!(there, "{}: `cargo xtask test` installs the client", folder.display());
     folder
 }
@@ -26,7 +26,7 @@ fn reading(world: &World, (service, token): (&str, &str), from: &str, until: &st
     let seconds = if until.is_empty() { "0" } else { "20" };
     Command::new("node")
         .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/stories/feed.mjs"))
-        .arg(packages())
+        .arg(packages("cloudevents"))
         .args([url.as_str(), token, from, seconds, until])
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

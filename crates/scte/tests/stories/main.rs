@@ -33,6 +33,7 @@ mod asking;
 mod starting;
 mod feeds;
 mod passkeys;
+mod openid;
 mod moving;
 mod guides;
 mod replicas;
