@@ -349,6 +349,11 @@ async fn systems(list: &mut Collecting<'_>, stage: &Stage) {
     let closed = format!("{all}?state=closed");
     let one = list.linked(who, "/staff/identity/clients/{id}", &closed).await;
     list.linked(who, "/staff/identity/clients/{id}/reopen", &one).await;
+    let asked = "/oidc/consent?client_id=forum&response_type=code&scope=openid+email\
+                 &redirect_uri=https%3A%2F%2Fforum.demo.scte.test%2Fsigned-in\
+                 &code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM\
+                 &code_challenge_method=S256";
+    list.at(Who::Jo, "/oidc/consent", asked);
     list.page(Who::Jo, "/account/apps");
     list.linked(Who::Jo, "/account/apps/{id}/end", "/account/apps").await;
     list.page(Who::Jo, "/account/device");
