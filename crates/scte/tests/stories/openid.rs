@@ -10,7 +10,7 @@ use crate::browser::{Browser, Shown};
 use crate::feeds::packages;
 use crate::world::{Engine, PASSWORD, World};
 
-const SECRET: &str = "the secret of a forum in a test, 32";
+const SECRET: &str = "the secret of a club in a test, 32";
 const BACK: &str = "http://127.0.0.1:9/back";
 const OUT: &str = "http://127.0.0.1:9/out";
 
@@ -23,7 +23,7 @@ fn clients() -> String {
              scopes = [\"openid\", \"email\", \"profile\", \"membership\"]\n"
         )
     };
-    one("forum", "confidential", &format!("secret = \"{SECRET}\"\n")) + &one("app", "public", "")
+    one("club", "confidential", &format!("secret = \"{SECRET}\"\n")) + &one("app", "public", "")
 }
 
 /// The other website, at work.
@@ -80,7 +80,7 @@ async fn a_stock_client_signs_a_member_in_and_out() {
     std::fs::write(&config, format!("{known}{}", clients())).unwrap();
     world.start().await;
 
-    for (id, secret) in [("forum", SECRET), ("app", "")] {
+    for (id, secret) in [("club", SECRET), ("app", "")] {
         let mut website = Website::start(&world, id, secret);
         let mut jo = world.browser();
         let asked = website.sends(&world).await;
@@ -99,7 +99,10 @@ async fn a_stock_client_signs_a_member_in_and_out() {
         let told = website.says().await;
         assert_eq!(told["left"], true, "{told}");
         assert_eq!(told["info"], "invalid_token");
-        assert_eq!((&told["refresh"], &told["code"]), (&json!("invalid_grant"), &json!("invalid_grant")));
+        assert_eq!(
+            (&told["refresh"], &told["code"]),
+            (&json!("invalid_grant"), &json!("invalid_grant"))
+        );
         let page = world.get(&mut jo, "/account").await;
         assert!(page.path.starts_with("/account/sign-in"), "{}", page.path);
     }

@@ -82,8 +82,8 @@ pub(crate) async fn aside<T: Send + 'static>(
 /// `Internal` when it was sealed with another secret key.
 pub(crate) async fn current(db: &Db) -> Result<SigningKey> {
     renew(db).await?;
-    let now = db.clock().now();
-    let read = || db.read(async |tx: &Tx| tables::current(tx, now).await);
+    // Making a key takes a while: what the time is, is asked each time anew.
+    let read = || db.read(async |tx: &Tx| tables::current(tx, db.clock().now()).await);
     let stored = match read().await? {
         Some(stored) => stored,
         None => {
@@ -107,8 +107,7 @@ pub(crate) async fn current(db: &Db) -> Result<SigningKey> {
 /// As [`current`].
 pub(crate) async fn all_published(db: &Db) -> Result<CoreJsonWebKeySet> {
     renew(db).await?;
-    let now = db.clock().now();
-    let read = || db.read(async |tx: &Tx| tables::published(tx, now).await);
+    let read = || db.read(async |tx: &Tx| tables::published(tx, db.clock().now()).await);
     let mut found = read().await?;
     if found.is_empty() {
         current(db).await?;
