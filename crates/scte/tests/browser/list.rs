@@ -47,6 +47,12 @@ pub(crate) const NO_PAGES: &[(&str, &str)] = &[
     ("/.well-known/oauth-authorization-server", "what systems learn of the provider"),
     ("/oidc/keys", "keys for systems"),
     ("/oidc/userinfo", "what systems learn of a person"),
+    ("/account/data/file", "a file"),
+    ("/staff/identity/accounts/{id}/withdraw", "asks about what nobody was asked for here"),
+    ("/account/sign-in/password", "asks whoever staff asked for a new password"),
+    ("/account/sign-in/address", "asks whoever staff asked for a proof of the address"),
+    ("/account/sign-in/terms", "asks for terms, and none are published here"),
+    ("/account/terms/{id}", "a text, and none is published here"),
     ("/checkout/orders/{order}/return", "leads to the order"),
     ("/checkout/sandbox/api/sessions/{session}", "the provider's API"),
     ("/staff/commerce/orders/{order}/return", "asks about money that nothing was asked for"),
@@ -204,6 +210,9 @@ async fn accounts(list: &mut Collecting<'_>, stage: &Stage) {
     list.page(Who::Jo, "/account/address");
     list.refused(Who::Jo, "/account/address", "/account/address");
     list.page(Who::Jo, "/account/address/sent");
+    list.page(Who::Jo, "/account/history");
+    list.page(Who::Jo, "/account/data");
+    list.page(Who::Jo, "/account/terms");
     list.page(who, "/account/address/changed");
     list.answered(who, "/account/address/confirm", "/account/address/confirm?code=none", 410);
     list.answered(who, "/account/address/undo", "/account/address/undo?code=none", 410);
@@ -318,9 +327,12 @@ async fn staff(list: &mut Collecting<'_>, stage: &Stage) {
     list.linked(who, "/staff/identity/accounts/{id}", "/staff/identity").await;
     let finance = "/staff/identity?q=finance%40demo.scte.test";
     let account = list.linked(who, "/staff/identity/accounts/{id}", finance).await;
+    list.linked(who, "/staff/identity/accounts/{id}/require", &account).await;
     list.linked(who, "/staff/identity/accounts/{id}/grant", &account).await;
     list.linked(who, "/staff/identity/accounts/{id}/revoke", &account).await;
     list.linked(who, "/staff/identity/accounts/{id}/lock", &account).await;
+    list.page(who, "/staff/identity/terms");
+    list.page(who, "/staff/identity/terms/new");
     list.at(who, "/staff/identity/accounts/{id}", &stage.locked);
     list.at(who, "/staff/identity/accounts/{id}/unlock", &format!("{}/unlock", stage.locked));
     let jo = "/staff/identity?q=jo%40demo.scte.test";

@@ -4,6 +4,7 @@ use chassis::{Command, Error, Result, Tx};
 use contracts::PersonId;
 use contracts::identity::{AccountLocked, AccountRegistered, AccountUnlocked, AccountVerified};
 use serde_json::json;
+use uuid::Uuid;
 
 use super::domain::{self, Account, Address, Asked, Refusal, Registration, State};
 use super::tables;
@@ -16,6 +17,7 @@ use crate::own_path::OwnPath;
 use crate::passkeys::tables as passkeys;
 use crate::roles::tables as roles;
 use crate::signins::tables as signins;
+use crate::terms::commands as terms;
 
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
@@ -85,6 +87,8 @@ pub(crate) struct Confirm<'a> {
     pub(crate) code: &'a str,
     /// Argon2id of the password; nothing when the code was used up before.
     pub(crate) password_hash: Option<&'a str>,
+    /// The terms that the page showed.
+    pub(crate) terms: &'a [Uuid],
 }
 
 impl Command for Confirm<'_> {
@@ -96,6 +100,7 @@ impl Command for Confirm<'_> {
         let password_hash = self.password_hash.ok_or(CodeRefusal::Used)?.to_owned();
         let account = tables::save(tx, domain::confirm(&account, password_hash)?).await?;
         tx.audit("account", account.person_id, "verified", json!({})).await?;
+        terms::accept_shown(tx, &account, self.terms).await?;
         tx.publish(AccountVerified { account: account.public() });
         Ok(code.return_to)
     }

@@ -20,6 +20,9 @@ use crate::settings::Settings;
 use crate::signins::commands::TakeTry;
 use crate::signins::pages::network::Network;
 use crate::signins::pages::{Asked, carried, is_demonstration, with_path};
+use crate::terms::domain as term_rules;
+use crate::terms::pages::{self as terms, Text};
+use crate::terms::tables as term_rows;
 use crate::tongue::{Tongue, Words};
 use crate::words::sentence;
 use crate::work::commands::AskForMail;
@@ -167,6 +170,8 @@ struct ShowConfirm {
     address: String,
     /// The button that makes a passkey; nothing where there can be none.
     passkey: Option<Ceremony>,
+    /// What is accepted with it.
+    texts: Vec<Text>,
 }
 
 #[derive(Template)]
@@ -193,11 +198,19 @@ pub(crate) async fn confirm_page(
     match whose(page, Purpose::Confirm, code).await? {
         Ok(address) => {
             let passkey = passkeys::to_confirm(page, code).await?;
-            let shown = ShowConfirm { fields: fields.with("code", code), address, passkey };
+            let texts = in_force(page).await?;
+            let fields = terms::carrying(fields.with("code", code), &texts);
+            let shown = ShowConfirm { fields, address, passkey, texts };
             page.show_as(status, "Confirm your address", &shown)
         }
         Err(refusal) => code_refused(page, Purpose::Confirm, refusal, code),
     }
+}
+
+/// The terms in force today.
+async fn in_force(page: &Page) -> Result<Vec<Text>> {
+    let versions = page.read(async |tx: &Tx| term_rows::all(tx).await).await?;
+    Ok(term_rules::in_force(&versions, page.today()).into_iter().map(Text::of).collect())
 }
 
 /// The address that a code went to, while it works.
@@ -269,7 +282,8 @@ async fn confirm(page: Page, form: Form) -> Answer {
 async fn try_confirm(page: &Page, form: &Form, code: &str) -> Result<Option<String>> {
     let password_hash = chosen(page, form, Purpose::Confirm, code).await?;
     let password_hash = password_hash.as_deref();
-    page.execute_once(form, &Confirm { code, password_hash }).await
+    let terms = &terms::carried(form.value("texts"));
+    page.execute_once(form, &Confirm { code, password_hash, terms }).await
 }
 
 /// `POST /account/confirm/another`: a new code in the place of one that is too old.

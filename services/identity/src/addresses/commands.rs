@@ -10,6 +10,8 @@ use super::domain::{self, Change, Refusal};
 use super::tables;
 use crate::accounts::domain::{Account, Address, State};
 use crate::accounts::tables as accounts;
+use crate::actions::commands as actions;
+use crate::actions::domain::Action;
 use crate::codes::tables as codes;
 use crate::fingerprint;
 use crate::passwords::commands::keep_past;
@@ -93,6 +95,7 @@ impl Command for Confirm<'_> {
         let before = accounts::existing(tx, change.person_id).await?;
         let account = domain::confirm(&before, &change)?;
         let confirmed = Change { confirmed_at: Some(tx.now()), ..change };
+        actions::done(tx, account.person_id, Action::Address).await?;
         if confirmed.is_proof() {
             tables::save(tx, &confirmed).await?;
             return tx.audit("account", account.person_id, "email_proved", json!({})).await;
@@ -188,6 +191,7 @@ impl Command for Undo<'_> {
         let account = accounts::save(tx, domain::undo(&before, &change, password_hash)).await?;
         tables::save(tx, &Change { undone_at: Some(tx.now()), ..change.clone() }).await?;
         tables::void_later(tx, &change, tx.now()).await?;
+        actions::done(tx, account.person_id, Action::Password).await?;
         codes::remove_of(tx, account.person_id).await?;
         signins::clear_tries(tx, &fingerprint::of(&account.address.normal)).await?;
         signins::end_all(tx, account.person_id, tx.now()).await?;

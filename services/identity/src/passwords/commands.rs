@@ -9,6 +9,8 @@ use serde_json::json;
 use super::tables;
 use crate::accounts::domain::{self, Account, State};
 use crate::accounts::tables as accounts;
+use crate::actions::commands as actions;
+use crate::actions::domain::Action;
 use crate::codes::commands as codes;
 use crate::codes::domain::{Purpose, Refusal as CodeRefusal};
 use crate::fingerprint;
@@ -60,6 +62,7 @@ impl Command for Reset<'_> {
         signin_rows::clear_tries(tx, &fingerprint::of(&account.address.normal)).await?;
         signin_rows::end_all(tx, account.person_id, tx.now()).await?;
         tx.audit("account", account.person_id, "password_reset", json!({})).await?;
+        actions::done(tx, account.person_id, Action::Password).await?;
         if before.state != State::Active {
             tx.publish(AccountVerified { account: account.public() });
         }
@@ -90,6 +93,7 @@ impl Command for Change<'_> {
         keep_past(tx, &before).await?;
         signin_rows::end_all(tx, self.person_id, tx.now()).await?;
         tx.audit("account", self.person_id, "password_changed", json!({})).await?;
+        actions::done(tx, self.person_id, Action::Password).await?;
         tx.publish(PasswordChanged { account: account.public() });
         let how = How::new("password");
         signins::start(tx, &account, &how, self.browser, self.secret).await

@@ -8,9 +8,12 @@ use super::domain::{self, Browser, Facts, Pending, Refusal, Step};
 use super::tables;
 use crate::accounts::domain::{Account, State};
 use crate::accounts::tables as accounts;
+use crate::actions::domain::{self as action_rules, Action};
+use crate::actions::tables as actions;
 use crate::factors::commands as factors;
 use crate::fingerprint;
 use crate::signins::commands::{self as signins, Started};
+use crate::terms::commands as terms;
 
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
@@ -111,9 +114,15 @@ pub(crate) async fn advance(
 
 /// What stands before a sign-in to this account.
 async fn facts(tx: &Tx, account: &Account) -> Result<Facts> {
-    let has_second = factors::held(tx, account).await?.has_second();
-    let needs_second = factors::needs_second(tx, account.person_id).await?;
-    Ok(Facts { has_second, needs_second, ..Facts::default() })
+    let asked = actions::of(tx, account.person_id).await?;
+    let is_asked = |action| action_rules::since(&asked, action).is_some();
+    Ok(Facts {
+        has_second: factors::held(tx, account).await?.has_second(),
+        new_password: is_asked(Action::Password),
+        new_proof: is_asked(Action::Address),
+        new_terms: !terms::to_accept(tx, account.person_id).await?.is_empty(),
+        needs_second: factors::needs_second(tx, account.person_id).await?,
+    })
 }
 
 /// Signs in somebody whose password was compared.

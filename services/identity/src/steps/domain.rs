@@ -18,6 +18,8 @@ pub(crate) enum Step {
     Second,
     /// A new password is to be chosen.
     Password,
+    /// The address is to be proved again.
+    Address,
     /// New terms are to be accepted.
     Terms,
     /// A second factor is to be set up.
@@ -30,6 +32,7 @@ impl Step {
         match self {
             Self::Second => "/account/sign-in/second",
             Self::Password => "/account/sign-in/password",
+            Self::Address => "/account/sign-in/address",
             Self::Terms => "/account/sign-in/terms",
             Self::Enrol => "/account/sign-in/enrol",
         }
@@ -43,6 +46,8 @@ pub(crate) struct Facts {
     pub(crate) has_second: bool,
     /// Staff asked for a new password.
     pub(crate) new_password: bool,
+    /// Staff asked for a proof of the address.
+    pub(crate) new_proof: bool,
     /// Terms were published that the person has not accepted.
     pub(crate) new_terms: bool,
     /// A role of the person asks for two factors.
@@ -58,6 +63,9 @@ pub(crate) fn next(facts: Facts, how: &How) -> Option<Step> {
     }
     if facts.new_password {
         return Some(Step::Password);
+    }
+    if facts.new_proof {
+        return Some(Step::Address);
     }
     if facts.new_terms {
         return Some(Step::Terms);
@@ -123,8 +131,13 @@ mod tests {
 
     #[test]
     fn the_second_factor_comes_before_anything_else() {
-        let all =
-            Facts { has_second: true, new_password: true, new_terms: true, needs_second: true };
+        let all = Facts {
+            has_second: true,
+            new_password: true,
+            new_proof: true,
+            new_terms: true,
+            needs_second: true,
+        };
         assert_eq!(next(all, &password()), Some(Step::Second));
         assert_eq!(next(all, &password().and("totp")), Some(Step::Password));
         assert_eq!(next(all, &How::new("passkey")), Some(Step::Password));

@@ -9,6 +9,8 @@ use contracts::PersonId;
 use super::{AskedOf, Console, Subject, is_admin, path_of, subject, tone};
 use crate::accounts::domain::{self, Asked as AskedToClose};
 use crate::accounts::domain::{LANGUAGES, State};
+use crate::actions::domain::Asked;
+use crate::actions::tables as actions;
 use crate::factors::commands::held;
 use crate::factors::domain::Held;
 use crate::roles::domain::{ADMIN, KNOWN, RoleSet};
@@ -39,6 +41,8 @@ struct ShowAccount {
     /// Whether whoever asks may look with the eyes of its person.
     viewable: bool,
     history: History,
+    /// What staff asked of the owner.
+    asked: Vec<Asked>,
 }
 
 impl ShowAccount {
@@ -75,12 +79,13 @@ pub(super) async fn show_account(
 ) -> Answer {
     let Subject { account, roles } = subject(&page, id).await?;
     let (now, site) = (page.now(), page.app().site());
-    let (name, signins, history, held) = page
+    let (name, signins, history, held, asked_of) = page
         .read(async |tx: &Tx| {
             let name = readers::name_of(tx, id).await?;
             let signins = signins::open_of(tx, id, now).await?;
             let history = History::read(tx, site, "account", &[id]).await?;
-            Ok((name, signins, history, held(tx, &account).await?))
+            let held = held(tx, &account).await?;
+            Ok((name, signins, history, held, actions::of(tx, id).await?))
         })
         .await?;
     let language = LANGUAGES.iter().find(|(code, _)| *code == account.language);
@@ -106,6 +111,7 @@ pub(super) async fn show_account(
             .err()
             .map(|why| words::sentence(&why.to_string())),
         history,
+        asked: asked_of,
         language: language.map_or(account.language, |(_, name)| (*name).to_owned()),
         address: account.address.written.clone(),
     };
@@ -139,6 +145,8 @@ fn sentence(notice: &str) -> &'static str {
         "granted" => "The role is granted. The console opens for them at their next page.",
         "factors" => "The second factors are taken away; the password alone signs in.",
         "revoked" => "The role is taken away.",
+        "required" => "It is asked for at the next sign-in; every older one has ended.",
+        "withdrawn" => "It is no longer asked for.",
         "unlocked" => "The account is open again.",
         _ => "",
     }

@@ -29,6 +29,7 @@ pub(super) async fn list_accounts(page: Console, asked: Asked) -> Answer {
         .identified(|account| account.person_id.0)
         .sorted_by("address")
         .act("Invitations", "/staff/identity/invitations")
+        .act("Terms", "/staff/identity/terms")
         .empty(
             "No account matches",
             "The search finds the beginning of an address; other states may have it.",

@@ -48,6 +48,9 @@ const SECTIONS: &[Section] = &[
         "Passkeys, codes of an app, recovery codes: what a stolen password is worth nothing against.",
     ),
     section("/account/password", "Password", "Change it; every other sign-in ends."),
+    section("/account/history", "What happened", "Sign-ins, changes, and who made them."),
+    section("/account/data", "Your data", "All that your account knows of you, as a file."),
+    section("/account/terms", "Terms and privacy", "What is in force, and what you accepted."),
     section("/account/apps", "Connected apps", "Other systems that know you, and what they learn."),
     section(
         "/account/device",
