@@ -8,11 +8,16 @@ use crate::people::{PASSWORD, account, codes, fill, forget, guess, register, sig
 /// All that a stranger can see of an answer, but for what every answer has of its own.
 fn seen(answer: &Answered, address: &str) -> String {
     let mut text = answer.text().replace(address, "ADDRESS");
-    for name in ["_csrf", "_key"] {
-        let mark = format!("name=\"{name}\" value=\"");
-        let parts: Vec<_> = text.split(&mark).map(str::to_owned).collect();
-        let rest = parts[1..].iter().map(|part| part.split_once('"').unwrap().1.to_owned());
-        text = std::iter::once(parts[0].clone()).chain(rest).collect::<Vec<_>>().join(&mark);
+    // Keys of forms, and what a passkey is asked: as it stands in a field and in the options.
+    for (mark, end) in [
+        ("name=\"_csrf\" value=\"", '"'),
+        ("name=\"_key\" value=\"", '"'),
+        ("name=\"challenge\" value=\"", '"'),
+        ("&#34;challenge&#34;:&#34;", '&'),
+    ] {
+        let parts: Vec<_> = text.split(mark).map(str::to_owned).collect();
+        let rest = parts[1..].iter().map(|part| part.split_once(end).unwrap().1.to_owned());
+        text = std::iter::once(parts[0].clone()).chain(rest).collect::<Vec<_>>().join(mark);
     }
     let place = answer.header("location").unwrap_or_default();
     let cookies = answer.header("set-cookie").map(|cookie| cookie.split('=').next().unwrap());
