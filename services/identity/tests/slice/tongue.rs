@@ -19,7 +19,7 @@ async fn the_browser_the_sender_and_the_reader_choose_the_language(slice: Slice)
     browser.get("/account/sign-in?lang=fr").await.shows("J’ai oublié mon mot de passe");
     for path in ["register", "registered", "forgotten", "forgotten/sent", "sign-in"] {
         let page = browser.get(&format!("/account/{path}?return_to=/membership/join")).await;
-        page.shows("lang=\"fr\"").shows("lang=es&#38;return_to=/membership/join");
+        page.shows("lang=\"fr\"").shows("lang=es&return_to=/membership/join");
         page.lacks("Sign in</h1>").lacks("Look at your mail");
     }
     browser.get(sender).await.shows("Se connecter");
