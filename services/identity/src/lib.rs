@@ -75,7 +75,7 @@ const NAVIGATION: &[Nav] = &[
 /// The identity service: all it does is said here.
 #[must_use]
 pub fn service() -> Service {
-    Service::named("identity")
+    let service = Service::named("identity")
         .paths(&["/account", "/oidc", "/.well-known"])
         .migrations(MIGRATIONS)
         .settings::<settings::Settings>()
@@ -112,6 +112,13 @@ pub fn service() -> Service {
         .effect(back_channel::remote::SayEnded)
         .start(keys::commands::Prepare)
         .start(clients::commands::TakeFromSettings)
+        .demo(demo::play);
+    by_the_clock(service)
+}
+
+/// What is done again and again.
+fn by_the_clock(service: Service) -> Service {
+    service
         .every(Duration::from_mins(10), "codes.remove_expired", || codes::commands::RemoveExpired)
         .every(Duration::from_mins(10), "steps.remove_expired", || steps::commands::RemoveExpired)
         .every(Duration::from_mins(10), "devices.remove_expired", || {
@@ -139,7 +146,6 @@ pub fn service() -> Service {
         .every(Duration::from_hours(1), "signins.remove_forgotten", || {
             signins::jobs::RemoveForgotten
         })
-        .demo(demo::play)
 }
 
 /// Grants a staff role to whoever has `address`: what `scte admin grant ADDRESS ROLE` runs.

@@ -87,8 +87,8 @@ pub(crate) async fn add(
         return Err(Refusal::There.into());
     }
     let last_step = domain::step_of(secret, code, tx.now()).ok_or(Refusal::WrongCode)?;
-    let sealer = tx.extension::<Sealer>()?;
-    let sealed = sealer.seal(&bound_to(person_id), secret, tx.bytes())?;
+    let bound = bound_to(person_id);
+    let sealed = tx.extension::<Sealer>()?.seal(&bound, secret, tx.bytes())?;
     let new = Authenticator { person_id, sealed, last_step, added_at: tx.now(), version: 1 };
     tables::insert(tx, &new).await?;
     tx.audit("account", person_id, "authenticator_added", json!({})).await?;
@@ -120,8 +120,8 @@ pub(crate) fn sealed_setup(
 ///
 /// # Errors
 /// [`Refusal::Stale`] when it is not what we gave to this setup.
-pub(crate) fn opened_setup(sealer: &Sealer, whose: &str, sealed: &str) -> Result<Secret> {
-    let opened = sealer.open(&setup_of(whose), sealed).ok();
+pub(crate) fn opened_setup(sealer: &Sealer, whose: &str, carried: &str) -> Result<Secret> {
+    let opened = sealer.open(&setup_of(whose), carried).ok();
     opened.and_then(|secret| secret.try_into().ok()).ok_or_else(|| Refusal::Stale.into())
 }
 
@@ -141,8 +141,8 @@ pub(crate) async fn make_codes(tx: &Tx, account: &Account, browser: &Browser) ->
 }
 
 /// The recovery codes in what [`make_codes`] gave, as people read them; none when it is not ours.
-pub(crate) fn codes_to_show(sealer: &Sealer, sealed: &str) -> Vec<String> {
-    let opened = sealer.open(SHOWN, sealed).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+pub(crate) fn codes_to_show(sealer: &Sealer, carried: &str) -> Vec<String> {
+    let opened = sealer.open(SHOWN, carried).ok().and_then(|bytes| String::from_utf8(bytes).ok());
     let codes = opened.unwrap_or_default();
     codes.split_whitespace().map(domain::shown).collect()
 }

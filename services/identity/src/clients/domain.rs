@@ -39,6 +39,7 @@ impl Kind {
 
 /// A registered client.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a column, and a box on the form")]
 pub(crate) struct Client {
     /// Its name in the protocol (`client_id`).
     pub(crate) id: String,

@@ -102,7 +102,7 @@ pub(super) async fn list(tx: &Tx, wanted: &Wanted) -> Result<Vec<Client>> {
     let kind = wanted.chosen("kind").unwrap_or_default();
     let open = wanted.chosen("state").unwrap_or_default();
     let keys = [("name", "lower(name)"), ("since", "made_at")];
-    let given = params![wanted.pattern(), kind, open == "", open == "open"];
+    let given = params![wanted.pattern(), kind, open.is_empty(), open == "open"];
     let seek = wanted.seek(&keys, "entity", given);
     let sql = format!(
         "select {COLUMNS} from clients

@@ -101,12 +101,12 @@ async fn own(page: &Page<SignedIn>, id: Uuid) -> Result<Option<Client>> {
 /// `GET /account/apps/{id}/end`.
 async fn show_end(page: Page<SignedIn>, Path(id): Path<Uuid>) -> Answer {
     match own(&page, id).await? {
-        Some(client) => ask(&page, &client, page.blank(), StatusCode::OK),
+        Some(client) => ask(&page, &client, &page.blank(), StatusCode::OK),
         None => page.to(APPS),
     }
 }
 
-fn ask(page: &Page<SignedIn>, client: &Client, fields: Fields, status: StatusCode) -> Answer {
+fn ask(page: &Page<SignedIn>, client: &Client, fields: &Fields, status: StatusCode) -> Answer {
     let name = client.name.as_str();
     let confirm = Confirm::new(format!("Take {name} its access?"), end_path(client.entity))
         .says(format!(
@@ -118,7 +118,7 @@ fn ask(page: &Page<SignedIn>, client: &Client, fields: Fields, status: StatusCod
         .act("Take the access away")
         .danger()
         .back(APPS);
-    page.confirm_as(status, &confirm, &fields)
+    page.confirm_as(status, &confirm, fields)
 }
 
 /// `POST /account/apps/{id}/end`.
@@ -127,7 +127,7 @@ async fn end(page: Page<SignedIn>, Path(id): Path<Uuid>, form: Form) -> Answer {
         let command = Withdraw { person_id: page.person(), client: &client };
         if let Err(error) = page.execute_once(&form, &command).await {
             let (fields, status) = page.again(&form, error)?;
-            return ask(&page, &client, fields, status);
+            return ask(&page, &client, &fields, status);
         }
     }
     // Taken away already is what was asked for.

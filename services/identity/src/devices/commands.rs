@@ -47,7 +47,7 @@ impl Command for Begin<'_> {
         let (device_code, user_code) =
             (fingerprint::hex(&tx.bytes::<32>()), UserCode::of(tx.bytes()));
         let device = Device {
-            device_hash: fingerprint::of(&device_code),
+            hash: fingerprint::of(&device_code),
             user_code: user_code.clone(),
             id: tx.id(),
             client_id: self.client.id.clone(),
@@ -69,6 +69,7 @@ impl Command for Begin<'_> {
 
 /// What a device gets when it asks for its tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "there is one at a time")]
 pub(crate) enum Redeemed {
     /// Nothing, and why.
     Nothing(Told),

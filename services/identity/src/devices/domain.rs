@@ -88,7 +88,7 @@ impl State {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Device {
     /// The fingerprint of its own code.
-    pub(crate) device_hash: String,
+    pub(crate) hash: String,
     pub(crate) user_code: UserCode,
     /// The id that the audit names it by.
     pub(crate) id: Uuid,
@@ -197,7 +197,7 @@ mod tests {
 
     fn device() -> Device {
         Device {
-            device_hash: "h".to_owned(),
+            hash: "h".to_owned(),
             user_code: UserCode::of([0; 32]),
             id: Uuid::nil(),
             client_id: "tool".to_owned(),

@@ -162,10 +162,12 @@ enum Answered {
 async fn try_answer(page: &Page<SignedIn>, form: &Form, allow: bool) -> Result<Answered> {
     let typed = form.value("user_code").unwrap_or_default();
     let code = UserCode::read(typed).ok_or(Refusal::Unknown)?;
-    if allow && let Ok((device, client)) = asked_for(page, Some(typed)).await {
-        if client.strong && !page.reader().strong {
-            return Ok(Answered::NeedsMore(device.user_code.shown()));
-        }
+    if allow
+        && let Ok((device, client)) = asked_for(page, Some(typed)).await
+        && client.strong
+        && !page.reader().strong
+    {
+        return Ok(Answered::NeedsMore(device.user_code.shown()));
     }
     let signin_id = page.reader().signin.ok_or(Error::Unauthenticated)?;
     let command = AnswerDevice { code: &code, person_id: page.person(), signin_id, allow };

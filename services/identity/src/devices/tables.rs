@@ -19,7 +19,7 @@ pub(super) async fn insert(tx: &Tx, device: &Device) -> Result<()> {
          on conflict do nothing"
     );
     let values = params![
-        &device.device_hash,
+        &device.hash,
         device.user_code.as_str(),
         device.id,
         &device.client_id,
@@ -54,7 +54,7 @@ pub(super) async fn save(tx: &Tx, device: &Device) -> Result<()> {
                    interval_seconds = $6, asked_at = $7, version = version + 1
                where device_hash = $1 and version = $2";
     let values = params![
-        &device.device_hash,
+        &device.hash,
         device.version,
         device.state.as_str(),
         device.person_id,
@@ -73,7 +73,7 @@ pub(super) async fn remove_expired(tx: &Tx, then: DateTime<Utc>) -> Result<u64> 
 fn from_row(row: &Row) -> Result<Device> {
     let unreadable = |what: &str| Error::internal(format!("a device has an unreadable {what}"));
     Ok(Device {
-        device_hash: row.get("device_hash")?,
+        hash: row.get("device_hash")?,
         user_code: UserCode::read(&row.get::<String>("user_code")?)
             .ok_or_else(|| unreadable("code"))?,
         id: row.get("id")?,

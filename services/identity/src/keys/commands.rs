@@ -77,7 +77,7 @@ async fn make(tx: &Tx, keys: &[Key]) -> Result<()> {
     let sealer = tx.extension::<Sealer>()?;
     let key = Key {
         id: signer.kid(),
-        public_key: signer.public_key().to_owned(),
+        public: signer.public_key().to_owned(),
         sealed: sealer.seal(PURPOSE, signer.seed(), tx.bytes())?,
         made_at: tx.now(),
         signs_from,
@@ -93,7 +93,7 @@ async fn make(tx: &Tx, keys: &[Key]) -> Result<()> {
 fn publish(tx: &Tx, key: &Key) {
     tx.publish(KeyPublished {
         id: key.id,
-        public_key: key.public_key.clone(),
+        public_key: key.public.clone(),
         retires_at: key.retires_at,
         version: key.version,
     });

@@ -15,7 +15,7 @@ pub(crate) const KNOWN_SECONDS: i64 = 60;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Key {
     pub(crate) id: Uuid,
-    pub(crate) public_key: String,
+    pub(crate) public: String,
     /// The private half, sealed; empty once it is destroyed.
     pub(crate) sealed: String,
     pub(crate) made_at: DateTime<Utc>,
@@ -107,7 +107,7 @@ mod tests {
     fn key(n: u128, made: i64, signs_from: i64) -> Key {
         Key {
             id: Uuid::from_u128(n),
-            public_key: String::new(),
+            public: String::new(),
             sealed: "sealed".to_owned(),
             made_at: at(made),
             signs_from: at(signs_from),

@@ -92,10 +92,10 @@ fn line(site: &Site, keys: &[Key], key: &Key, now: DateTime<Utc>) -> Line {
 /// `GET /staff/identity/keys/rotate`: the proof first; what was decided is then done with one button.
 async fn show_rotate(page: Administration) -> Answer {
     page.fresh()?;
-    confirm(&page, page.blank(), StatusCode::OK)
+    confirm(&page, &page.blank(), StatusCode::OK)
 }
 
-fn confirm(page: &Administration, fields: Fields, status: StatusCode) -> Answer {
+fn confirm(page: &Administration, fields: &Fields, status: StatusCode) -> Answer {
     let confirm = Confirm::new("Make a new signing key?", ROTATE)
         .says("It is made known to all services at once, and signs a minute later.")
         .says("Nobody is signed out: what the old key signed counts until it runs out by itself.")
@@ -103,7 +103,7 @@ fn confirm(page: &Administration, fields: Fields, status: StatusCode) -> Answer 
         .back(PATH)
         .crumb("/staff/identity", "Accounts")
         .crumb(PATH, "Signing keys");
-    page.confirm_as(status, &confirm, &fields)
+    page.confirm_as(status, &confirm, fields)
 }
 
 /// `POST /staff/identity/keys/rotate`.
@@ -118,7 +118,7 @@ async fn rotate(page: Administration, form: Form) -> Answer {
         Ok(()) => page.to(format!("{PATH}?notice=rotated")),
         Err(error) => {
             let (fields, status) = page.again(&form, error)?;
-            confirm(&page, fields, status)
+            confirm(&page, &fields, status)
         }
     }
 }

@@ -18,7 +18,7 @@ pub(super) async fn insert(tx: &Tx, key: &Key) -> Result<()> {
     let sql = "insert into signing_keys (id, public_key, sealed, made_at, signs_from, version)
                values ($1, $2, $3, $4, $5, $6)";
     let values =
-        params![key.id, &key.public_key, &key.sealed, key.made_at, key.signs_from, key.version];
+        params![key.id, &key.public, &key.sealed, key.made_at, key.signs_from, key.version];
     tx.run(sql, values).await?;
     Ok(())
 }
@@ -39,7 +39,7 @@ pub(super) async fn remove_retired(tx: &Tx, then: DateTime<Utc>) -> Result<u64> 
 fn from_row(row: &Row) -> Result<Key> {
     Ok(Key {
         id: row.get("id")?,
-        public_key: row.get("public_key")?,
+        public: row.get("public_key")?,
         sealed: row.get("sealed")?,
         made_at: row.get("made_at")?,
         signs_from: row.get("signs_from")?,

@@ -211,6 +211,14 @@ struct OfLogout {
 
 impl AdditionalClaims for OfLogout {}
 
+/// A token that tells a client of an end: built as an ID token is, with claims of its own.
+type LogoutToken = IdToken<
+    OfLogout,
+    CoreGenderClaim,
+    CoreJweContentEncryptionAlgorithm,
+    CoreJwsSigningAlgorithm,
+>;
+
 /// For how many seconds a logout token may be believed.
 const LOGOUT_TOKEN_SECONDS: i64 = 120;
 
@@ -238,13 +246,7 @@ pub(crate) async fn logout_token(
     );
     keys::aside(move || {
         let algorithm = CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256;
-        type Token = IdToken<
-            OfLogout,
-            CoreGenderClaim,
-            CoreJweContentEncryptionAlgorithm,
-            CoreJwsSigningAlgorithm,
-        >;
-        let signed = Token::new(claims, key.rsa(), algorithm, None, None);
+        let signed = LogoutToken::new(claims, key.rsa(), algorithm, None, None);
         Ok(signed.map_err(Error::internal)?.to_string())
     })
     .await

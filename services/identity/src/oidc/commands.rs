@@ -351,16 +351,6 @@ pub(crate) async fn end_grants(tx: &Tx, person: PersonId, client_id: &str) -> Re
     grants::end_all(tx, person, client_id, tx.now()).await
 }
 
-/// The clients to be told that this sign-in ended.
-pub(crate) async fn sessions_of_signin(tx: &Tx, signin: SignInId) -> Result<Vec<Session>> {
-    sessions::of_signin(tx, signin).await
-}
-
-/// The clients to be told that all sign-ins of a person ended.
-pub(crate) async fn sessions_of_person(tx: &Tx, person: PersonId) -> Result<Vec<Session>> {
-    sessions::of_person(tx, person).await
-}
-
 /// Removes what nobody can use any more.
 pub(crate) struct RemoveExpired;
 

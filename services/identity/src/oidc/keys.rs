@@ -84,14 +84,13 @@ pub(crate) async fn current(db: &Db) -> Result<SigningKey> {
     renew(db).await?;
     // Making a key takes a while: what the time is, is asked each time anew.
     let read = || db.read(async |tx: &Tx| tables::current(tx, db.clock().now()).await);
-    let stored = match read().await? {
-        Some(stored) => stored,
-        None => {
-            let fresh = make(db).await?;
-            db.execute(&Actor::job("oidc.keys", fresh.id), &KeepFirst { fresh }).await?;
-            let none = || Error::internal("the first key of the provider was not kept");
-            read().await?.ok_or_else(none)?
-        }
+    let stored = if let Some(stored) = read().await? {
+        stored
+    } else {
+        let fresh = make(db).await?;
+        db.execute(&Actor::job("oidc.keys", fresh.id), &KeepFirst { fresh }).await?;
+        let none = || Error::internal("the first key of the provider was not kept");
+        read().await?.ok_or_else(none)?
     };
     let private = db.extension::<Sealer>()?.open(PURPOSE, &stored.sealed)?;
     aside(move || {
@@ -203,8 +202,8 @@ impl Command for Rotate {
 }
 
 async fn keep(tx: &Tx, fresh: &Fresh, used_from: DateTime<Utc>) -> Result<()> {
-    let sealer = tx.extension::<Sealer>()?;
-    let sealed = sealer.seal(PURPOSE, fresh.private.as_bytes(), tx.bytes())?;
+    let private = fresh.private.as_bytes();
+    let sealed = tx.extension::<Sealer>()?.seal(PURPOSE, private, tx.bytes())?;
     let key = StoredKey { id: fresh.id, public: fresh.public.clone(), sealed, used_from };
     tables::insert(tx, &key).await?;
     tx.audit("oidc_key", fresh.id, "made", json!({})).await

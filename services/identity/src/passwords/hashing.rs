@@ -54,10 +54,10 @@ pub(crate) async fn is_right(mode: Mode, password: &str, stored: Option<&str>) -
 /// `Internal` when it cannot be read.
 pub(crate) fn is_current(mode: Mode, stored: &str) -> Result<bool> {
     let stored = PasswordHash::new(stored).map_err(Error::internal)?;
-    let made = Params::try_from(&stored).map_err(Error::internal)?;
+    let cost = Params::try_from(&stored).map_err(Error::internal)?;
     let (made_in, now) = (stored.algorithm.as_str(), argon2(mode)?);
     let (wanted, argon2id) = (now.params(), Algorithm::Argon2id.ident());
-    let same = (made.m_cost(), made.t_cost(), made.p_cost())
+    let same = (cost.m_cost(), cost.t_cost(), cost.p_cost())
         == (wanted.m_cost(), wanted.t_cost(), wanted.p_cost());
     Ok(same && made_in == argon2id.as_str())
 }

@@ -27,7 +27,7 @@ pub(crate) fn too_weak(password: &str, own: &[String]) -> Option<String> {
     }
     let feedback = known.feedback();
     let why = feedback.and_then(zxcvbn::feedback::Feedback::warning).map_or(LITTLE, reason);
-    let advice = feedback.into_iter().flat_map(|feedback| feedback.suggestions());
+    let advice = feedback.into_iter().flat_map(zxcvbn::feedback::Feedback::suggestions);
     let mut advice: Vec<&str> = advice.filter_map(|one| suggestion(*one)).collect();
     if advice.is_empty() {
         advice.push(MORE_WORDS);

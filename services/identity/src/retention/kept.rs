@@ -9,6 +9,8 @@ use crate::codes::domain::{GOOD_FOR_MINUTES, KEPT_DAYS as CODES_DAYS};
 use crate::passwords::tables::REMEMBERED;
 use crate::signins::domain::{FORGOTTEN_HOURS, REMEMBERED_DAYS};
 use crate::steps::domain::COMPLETED_WITHIN_MINUTES;
+use crate::tokens::domain::LISTED_DAYS as TOKENS_DAYS;
+use crate::views::domain::KEPT_DAYS as VIEWS_DAYS;
 use crate::work::domain::GOOD_FOR_MINUTES as PUZZLE_MINUTES;
 
 /// Something that is kept.
@@ -32,6 +34,13 @@ fn of(count: i64, unit: &str) -> String {
 
 /// All of it, what stays longest first.
 pub(super) fn all() -> Vec<Kept> {
+    let mut all = lasting();
+    all.extend(passing());
+    all
+}
+
+/// What stays as long as the account, or for months.
+fn lasting() -> Vec<Kept> {
     vec![
         kept(
             "Your account: address, language, when it was made, staff roles",
@@ -73,6 +82,22 @@ pub(super) fn all() -> Vec<Kept> {
             "So that you hear of it when a new one signs in.",
             of(BROWSERS_DAYS, "day"),
         ),
+        kept(
+            "That a colleague looked at the site with your eyes, and why",
+            "So that you can see who did.",
+            of(VIEWS_DAYS, "day"),
+        ),
+        kept(
+            "Access tokens that ended: their names and last use, never the tokens",
+            "So that you can look back at what had access.",
+            of(TOKENS_DAYS, "day"),
+        ),
+    ]
+}
+
+/// What goes by itself within weeks.
+fn passing() -> Vec<Kept> {
+    vec![
         kept(
             "A browser that is signed in, with its network",
             "So that you need not sign in every day, and can end it from elsewhere.",

@@ -41,6 +41,7 @@ impl Step {
 
 /// What is known of an account when somebody signs in to it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(crate) struct Facts {
     /// A second factor is set up.
     pub(crate) has_second: bool,

@@ -14,7 +14,7 @@ pub(crate) const MOST: usize = 20;
 /// After how many days another key signs new tokens.
 const KEY_DAYS: i64 = 180;
 /// For how many days an ended token stays listed.
-const LISTED_DAYS: i64 = 30;
+pub(crate) const LISTED_DAYS: i64 = 30;
 
 /// Who holds a token.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -44,7 +44,7 @@ pub(super) const WORDS: Words = Words {
     },
     mail: Mail {
         your_address: "Your address",
-        our_mail: "Our mail",
+        ours: "Our mail",
         new_password: "New password",
         look: "Look at your mail",
         on_its_way: "One is on its way to the address you gave.",

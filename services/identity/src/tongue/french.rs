@@ -58,7 +58,7 @@ pub(super) const WORDS: Words = Words {
     },
     mail: Mail {
         your_address: "Votre adresse",
-        our_mail: "Notre message",
+        ours: "Notre message",
         new_password: "Nouveau mot de passe",
         look: "Regardez vos messages",
         on_its_way: "Un message est en route vers l’adresse indiquée.",

@@ -58,7 +58,7 @@ pub(super) const WORDS: Words = Words {
     },
     mail: Mail {
         your_address: "Su dirección",
-        our_mail: "Nuestro correo",
+        ours: "Nuestro correo",
         new_password: "Contraseña nueva",
         look: "Mire su correo",
         on_its_way: "Hay uno en camino a la dirección que nos dio.",

@@ -63,7 +63,7 @@ pub(crate) struct Forgotten {
 /// The steps, and the pages that say to look at one's mail.
 pub(crate) struct Mail {
     pub(crate) your_address: &'static str,
-    pub(crate) our_mail: &'static str,
+    pub(crate) ours: &'static str,
     pub(crate) new_password: &'static str,
     pub(crate) look: &'static str,
     pub(crate) on_its_way: &'static str,

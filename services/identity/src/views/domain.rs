@@ -7,7 +7,7 @@ use contracts::{PersonId, SignInId};
 use crate::accounts::domain::{Account, State};
 
 /// For how many days a person sees who looked.
-const KEPT_DAYS: i64 = 365;
+pub(crate) const KEPT_DAYS: i64 = 365;
 
 /// A view as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -98,6 +98,7 @@ async fn renewed(page: &Page<SignedIn>, path: &str) -> Answer {
 
 #[derive(Template)]
 #[template(path = "factors/all.html")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a part of the page")]
 struct ShowFactors {
     held: Held,
     passkeys: Vec<Line>,

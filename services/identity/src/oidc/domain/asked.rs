@@ -47,6 +47,7 @@ impl From<Twice> for Refused {
 
 /// What the client wants the person to see.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "they are the four words of the protocol")]
 pub(crate) struct Prompt {
     /// Nothing: answer at once, or with an error.
     pub(crate) none: bool,

@@ -54,7 +54,7 @@ impl Request {
                 let named = |(key, _): &(std::borrow::Cow<'_, str>, _)| key == name;
                 url::form_urlencoded::parse(query.as_bytes()).filter(named).count() > 1
             };
-            if of_old.iter().any(|name| twice(&name)) {
+            if of_old.iter().any(twice) {
                 return Ok(Err("The request names its sender, or where to go on, twice."));
             }
         }
@@ -131,7 +131,7 @@ impl Request {
         let mut path = with_return("/account/sign-in", Some(&back));
         for (ours, theirs) in [("address", "login_hint"), ("ui_locales", "ui_locales")] {
             if let Some(value) = self.params.get(theirs) {
-                path.push_str(&format!("&{ours}={}", encoded(value)));
+                path.extend(["&", ours, "=", &encoded(value)]);
             }
         }
         page.to(path)

@@ -33,6 +33,7 @@ struct ShowConsent<'a> {
 }
 
 /// What stands between the request and its code, once the person was asked.
+#[expect(clippy::large_enum_variant, reason = "there is one at a time")]
 enum Asking {
     /// Only the answer.
     Answer { known: Known, asked: Asked, for_another: bool },
