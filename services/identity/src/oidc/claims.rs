@@ -212,12 +212,8 @@ struct OfLogout {
 impl AdditionalClaims for OfLogout {}
 
 /// A token that tells a client of an end: built as an ID token is, with claims of its own.
-type LogoutToken = IdToken<
-    OfLogout,
-    CoreGenderClaim,
-    CoreJweContentEncryptionAlgorithm,
-    CoreJwsSigningAlgorithm,
->;
+type LogoutToken =
+    IdToken<OfLogout, CoreGenderClaim, CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm>;
 
 /// For how many seconds a logout token may be believed.
 const LOGOUT_TOKEN_SECONDS: i64 = 120;

@@ -4,7 +4,7 @@
 
 use chassis::{Command, Error, Result, Tx};
 use chrono::{DateTime, Duration, Utc};
-use contracts::{PersonId, SignInId};
+use contracts::PersonId;
 use openidconnect::core::CoreErrorResponseType as Kind;
 use serde_json::json;
 
