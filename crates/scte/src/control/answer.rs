@@ -46,17 +46,7 @@ pub(crate) async fn answer(estate: &Estate, ask: &Ask) -> Result<Value> {
             open.resume(&estate.operator(), feed).await?;
             Ok(Value::Null)
         }
-        Ask::Grant { address, role } => {
-            let identity = estate.opened("identity")?;
-            let grant = identity::grant(address, role);
-            identity.db.execute(&estate.operator(), &grant).await?;
-            Ok(Value::Null)
-        }
-        Ask::RotateKeys => {
-            let identity = estate.opened("identity")?;
-            identity::rotate_keys(&identity.db, &estate.operator()).await?;
-            Ok(Value::Null)
-        }
+        Ask::Grant { .. } | Ask::RotateKeys => administer(estate, ask).await,
         Ask::Backup { directory } => {
             Ok(serde_json::to_value(backup::backup(estate, directory).await?)?)
         }
@@ -77,6 +67,17 @@ pub(crate) async fn answer(estate: &Estate, ask: &Ask) -> Result<Value> {
             Ok(Value::Null)
         }
     }
+}
+
+/// What concerns who may sign in.
+async fn administer(estate: &Estate, ask: &Ask) -> Result<Value> {
+    let (identity, operator) = (estate.opened("identity")?, estate.operator());
+    if let Ask::Grant { address, role } = ask {
+        identity.db.execute(&operator, &identity::grant(address, role)).await?;
+    } else {
+        identity::rotate_keys(&identity.db, &operator).await?;
+    }
+    Ok(Value::Null)
 }
 
 async fn asked_why(estate: &Estate, service: &str, thing: Option<Uuid>) -> Result<Value> {

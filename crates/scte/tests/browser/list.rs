@@ -317,6 +317,15 @@ async fn staff(list: &mut Collecting<'_>, stage: &Stage) {
     list.page(who, "/staff/content/redirects/new");
     list.refused(who, "/staff/content/redirects/new", "/staff/content/redirects/new");
 
+    accounts_of_staff(list, stage).await;
+    systems(list, stage).await;
+    let who = Who::Admin;
+    list.page(who, "/staff/outreach");
+    list.linked(who, "/staff/outreach/{id}", "/staff/outreach").await;
+}
+
+/// Accounts as the console shows them, and what opens them.
+async fn accounts_of_staff(list: &mut Collecting<'_>, stage: &Stage) {
     let who = Who::Admin;
     list.page(who, "/staff/identity");
     list.page(who, "/staff/identity/keys");
@@ -342,9 +351,6 @@ async fn staff(list: &mut Collecting<'_>, stage: &Stage) {
     list.linked(who, "/staff/identity/tokens/{id}/revoke", "/staff/identity/tokens").await;
     list.page(who, "/staff/identity/tokens/new");
     list.refused(who, "/staff/identity/tokens/new", "/staff/identity/tokens");
-    systems(list, stage).await;
-    list.page(who, "/staff/outreach");
-    list.linked(who, "/staff/outreach/{id}", "/staff/outreach").await;
 }
 
 /// The systems that sign people in here, and what people think of it.

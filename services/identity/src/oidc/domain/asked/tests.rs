@@ -111,7 +111,7 @@ fn nobody_is_asked_without_need_and_a_silent_client_never_shows_a_page() {
         decide(asked, here, hinted, consented, now()).map_err(|refused| refused.error)
     };
     let me = here(10);
-    let cases: [(Option<&Here>, Option<&str>, bool, Next, Kind); 3] = [
+    let cases = [
         (None, None, true, Next::SignIn, Kind::LoginRequired),
         (Some(&me), None, false, Next::Ask, Kind::ConsentRequired),
         (Some(&me), Some("another"), true, Next::Ask, Kind::LoginRequired),
