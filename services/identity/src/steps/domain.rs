@@ -142,7 +142,9 @@ mod tests {
         assert_eq!(next(all, &password()), Some(Step::Second));
         assert_eq!(next(all, &password().and("totp")), Some(Step::Password));
         assert_eq!(next(all, &How::new("passkey")), Some(Step::Password));
-        let terms = Facts { new_password: false, ..all };
+        let address = Facts { new_password: false, ..all };
+        assert_eq!(next(address, &How::new("passkey")), Some(Step::Address));
+        let terms = Facts { new_proof: false, ..address };
         assert_eq!(next(terms, &How::new("passkey")), Some(Step::Terms));
     }
 

@@ -112,7 +112,7 @@ mod tests {
     fn a_solution_is_a_number_whose_hash_begins_with_zeros() {
         let puzzle = Puzzle { nonce: "a".repeat(32), bits: 12, expires_at: at(30) };
         let solves = |number: &u32| zero_bits(&puzzle.nonce, &number.to_string()) >= 12;
-        let right = (0..).find(solves).unwrap().to_string();
+        let right = (0..=u32::MAX).find(solves).unwrap().to_string();
         assert!(puzzle.is_solved(&right, at(0)));
         assert!(!puzzle.is_solved(&right, at(30)));
         let other = Puzzle { nonce: "b".repeat(32), ..puzzle.clone() };

@@ -28,7 +28,7 @@ fn solved(page: &Answered) -> String {
         let hash = Sha256::digest(format!("{nonce}.{number}").as_bytes());
         u32::from_be_bytes([hash[0], hash[1], hash[2], hash[3]]).leading_zeros() >= bits
     };
-    format!("{}.{}", data(page, "work"), (0..).find(zeros).unwrap())
+    format!("{}.{}", data(page, "work"), (0..=u32::MAX).find(zeros).unwrap())
 }
 
 /// Has three mails sent, as many as are free.
