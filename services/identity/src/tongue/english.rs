@@ -1,4 +1,4 @@
-//! English.
+//! What the pages before signing in say in English.
 
 use super::words::{Forgotten, Mail, Notices, Refusals, Register, Words};
 

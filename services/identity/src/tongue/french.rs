@@ -1,4 +1,4 @@
-//! French.
+//! What the pages before signing in say in French.
 
 use chassis::form::Spoken;
 

@@ -1,4 +1,4 @@
-//! Spanish.
+//! What the pages before signing in say in Spanish.
 
 use chassis::form::Spoken;
 
