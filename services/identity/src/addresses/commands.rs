@@ -1,7 +1,7 @@
 //! What can be asked of addresses. Every command: load, decide, store, publish; one transaction.
 
 use chassis::{Command, Error, Result, Tx};
-use chrono::Duration;
+use chrono::{DateTime, Duration, Utc};
 use contracts::PersonId;
 use contracts::identity::{AccountRemoved, EmailChanged, LinkIssued, LinkPurpose, PasswordChanged};
 use serde_json::json;
@@ -12,10 +12,13 @@ use crate::accounts::domain::{Account, Address, State};
 use crate::accounts::tables as accounts;
 use crate::actions::commands as actions;
 use crate::actions::domain::Action;
+use crate::authenticators::tables as authenticators;
 use crate::codes::tables as codes;
 use crate::fingerprint;
+use crate::passkeys::tables as passkeys;
 use crate::passwords::commands::keep_past;
 use crate::signins::tables as signins;
+use crate::tokens::commands as tokens;
 
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
@@ -195,13 +198,28 @@ impl Command for Undo<'_> {
         codes::remove_of(tx, account.person_id).await?;
         signins::clear_tries(tx, &fingerprint::of(&account.address.normal)).await?;
         signins::end_all(tx, account.person_id, tx.now()).await?;
+        let taken = take_keys_back(tx, account.person_id, change.asked_at).await?;
         let detail = json!({ "address": { "from": before.address.written,
-                                          "to": account.address.written } });
+                                          "to": account.address.written },
+                             "taken_away": taken });
         tx.audit("account", account.person_id, "email_change_undone", detail).await?;
         tx.publish(EmailChanged { account: account.public(), old_address: before.address.written });
         tx.publish(PasswordChanged { account: account.public() });
         Ok(())
     }
+}
+
+/// Takes away what opens the account and was made since the change was asked for: whoever had it for
+/// a while keeps no key. Grants of other systems end with the generation. Says what there was.
+async fn take_keys_back(
+    tx: &Tx,
+    person: PersonId,
+    then: DateTime<Utc>,
+) -> Result<serde_json::Value> {
+    let tokens = tokens::revoke_since(tx, person, then).await?;
+    let passkeys = passkeys::remove_since(tx, person, then).await?;
+    let app = authenticators::remove_since(tx, person, then).await?;
+    Ok(json!({ "tokens": tokens, "passkeys": passkeys, "app_or_codes": app }))
 }
 
 /// Removes changes that were asked for a year ago.

@@ -1,6 +1,7 @@
 //! Tables `authenticators` and `recovery_codes`: the only file of this slice that speaks SQL.
 
 use chassis::{Error, Result, Tx, params};
+use chrono::{DateTime, Utc};
 use contracts::PersonId;
 
 use super::domain::Authenticator;
@@ -40,6 +41,15 @@ pub(super) async fn save_step(tx: &Tx, used: &Authenticator) -> Result<()> {
 /// Removes it; false when there was none.
 pub(crate) async fn remove(tx: &Tx, person: PersonId) -> Result<bool> {
     Ok(tx.run("delete from authenticators where person_id = $1", params![person]).await? == 1)
+}
+
+/// Removes an app that was added since `then`, and recovery codes made since; gives whether there
+/// were any.
+pub(crate) async fn remove_since(tx: &Tx, person: PersonId, then: DateTime<Utc>) -> Result<bool> {
+    let sql = "delete from authenticators where person_id = $1 and added_at >= $2";
+    let apps = tx.run(sql, params![person, then]).await?;
+    let sql = "delete from recovery_codes where person_id = $1 and made_at >= $2";
+    Ok(tx.run(sql, params![person, then]).await? + apps > 0)
 }
 
 /// Stores recovery codes in the place of those the person had.

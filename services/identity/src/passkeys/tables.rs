@@ -69,6 +69,12 @@ pub(crate) async fn remove_all(tx: &Tx, person: PersonId) -> Result<u64> {
     tx.run("delete from passkeys where person_id = $1", params![person]).await
 }
 
+/// Removes those that were added since `then`; gives how many.
+pub(crate) async fn remove_since(tx: &Tx, person: PersonId, then: DateTime<Utc>) -> Result<u64> {
+    let sql = "delete from passkeys where person_id = $1 and added_at >= $2";
+    tx.run(sql, params![person, then]).await
+}
+
 /// Notes that a challenge was answered; false when it was before.
 pub(super) async fn use_challenge(tx: &Tx, hash: &str, until: DateTime<Utc>) -> Result<bool> {
     let sql = "insert into used_challenges (hash, until) values ($1, $2)

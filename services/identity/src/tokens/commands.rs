@@ -1,6 +1,7 @@
 //! What can be asked of access tokens. Every command: load, decide, store, publish; one transaction.
 
 use chassis::{Command, Error, Result, Tx};
+use chrono::{DateTime, Utc};
 use contracts::PersonId;
 use contracts::identity::{SecurityAlert, SecurityAlerted, TokenRevoked};
 use serde_json::json;
@@ -107,6 +108,20 @@ impl Command for RevokeOwn {
         revoke(tx, &token).await?;
         tx.audit("account", self.person_id, "token_revoked", json!({ "name": token.name })).await
     }
+}
+
+/// Ends the tokens that somebody with the person's account made since `then`, in the caller's
+/// transaction. Publishes `identity.token.revoked`.
+pub(crate) async fn revoke_since(tx: &Tx, person: PersonId, then: DateTime<Utc>) -> Result<usize> {
+    let mut ended = 0;
+    for listed in tables::of_person(tx, person).await? {
+        let token = listed.token;
+        if token.made_at >= then && token.standing(tx.now()) == Standing::Living {
+            revoke(tx, &token).await?;
+            ended += 1;
+        }
+    }
+    Ok(ended)
 }
 
 /// Ends a token of a machine. Publishes `identity.token.revoked`.

@@ -8,6 +8,7 @@ use contracts::shared::PersonIntroduced;
 use crate::people::{
     PASSWORD, account, codes, fill, forget, last_link, register, sign_in, signed_in,
 };
+use crate::{factors, tokens};
 
 const NEW: &str = "an entirely new sentence";
 
@@ -70,6 +71,30 @@ async fn a_new_address_counts_once_its_mailbox_is_proved(slice: Slice) {
     browser.get("/account").await.is(200).shows("Jo@Example.net");
     sign_in(&mut slice.stranger(), "jo@example.org", PASSWORD).await.is(409);
     sign_in(&mut slice.stranger(), "jo@example.net", PASSWORD).await.is(303);
+}
+
+#[slice_test]
+async fn whoever_had_the_account_for_a_while_keeps_no_key(slice: Slice) {
+    account(&slice, "jo@example.org").await;
+    let mut jo = signed_in(&slice, "jo@example.org").await;
+    let older = tokens::make(&mut jo, "Older", &["account:read"]).await;
+    slice.advance(TimeDelta::minutes(1)).await;
+    let mut thief = signed_in(&slice, "jo@example.org").await;
+    change(&slice, &mut thief, "thief@example.net").await;
+    let made = tokens::make(&mut thief, "Newer", &["account:read"]).await;
+    factors::with_app(&slice, &mut thief).await;
+    slice.settle().await;
+    let mut theirs = slice.bearer(&tokens::text_of(&made));
+    theirs.get("/api/identity/me").await.is(200);
+
+    undo(&slice, NEW).await.is(303);
+    slice.settle().await;
+
+    theirs.get("/api/identity/me").await.is(401).shows("revoked");
+    slice.bearer(&tokens::text_of(&older)).get("/api/identity/me").await.is(200);
+    // No second factor of somebody else's stands in the owner's way.
+    let back = sign_in(&mut slice.stranger(), "jo@example.org", NEW).await;
+    assert_eq!(back.is(303).location(), "/account");
 }
 
 #[slice_test]

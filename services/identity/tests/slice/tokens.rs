@@ -14,12 +14,12 @@ const TOKENS: &str = "/account/tokens";
 const NEW: &str = "/account/tokens/new";
 
 /// The text that stands on the page of a new token.
-fn text_of(page: &Answered) -> String {
+pub(crate) fn text_of(page: &Answered) -> String {
     let (_, rest) = page.text().split_once("aria-label=\"The token\"><code>").unwrap();
     rest.split_once("</code>").unwrap().0.to_owned()
 }
 
-async fn make(browser: &mut Browser, name: &str, scopes: &[&str]) -> Answered {
+pub(crate) async fn make(browser: &mut Browser, name: &str, scopes: &[&str]) -> Answered {
     let mut typed = vec![("name", name), ("days", "30")];
     typed.extend(scopes.iter().map(|scope| ("scopes", *scope)));
     fill(browser, NEW, TOKENS, &typed).await
