@@ -196,7 +196,7 @@ pub struct EmailChanged {
 }
 
 /// A link that works for days was made, to be sent to somebody.
-#[message("identity.account.link_issued", key = account.person_id, entity = account.person_id, version = account.version, secret_for_minutes = 4320)]
+#[message("identity.account.link_issued", key = account.person_id, entity = account.person_id, version = account.version, secret_for_minutes = 1440)]
 pub struct LinkIssued {
     /// The account.
     pub account: Account,
@@ -209,6 +209,9 @@ pub struct LinkIssued {
     /// What an invitation is to, in the inviter's words for it: a company, a chapter, a role.
     #[serde(default)]
     pub title: Option<String>,
+    /// The language of the title (BCP 47).
+    #[serde(default)]
+    pub language: Option<String>,
     /// The code: single use, stored hashed by identity.
     #[secret]
     pub code: String,

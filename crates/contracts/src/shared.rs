@@ -146,6 +146,9 @@ pub struct InvitationRequested {
     pub person_id: PersonId,
     /// What they are invited to, as people call it: a company, a chapter, a group.
     pub title: String,
+    /// The language of the title (BCP 47).
+    #[serde(default)]
+    pub language: String,
     /// Where they go on once they accepted: a path on our site.
     pub return_path: String,
     /// Until when it can be accepted.

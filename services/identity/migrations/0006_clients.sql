@@ -41,6 +41,7 @@ create table invitations (
     asked_by        uuid,                     -- the administrator, for a role
     person_id       uuid not null,            -- who is invited
     title           text not null,            -- what to, as people call it
+    language        text not null,            -- of the title (BCP 47)
     role            text,                     -- the staff role that is granted on acceptance
     return_path     text not null,
     code_hash       text unique,              -- SHA-256 of the code in the mail; null: no mail yet

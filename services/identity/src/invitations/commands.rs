@@ -42,8 +42,9 @@ pub(super) async fn take_in(tx: &Tx, asked: Invitation) -> Result<()> {
             if !same || asked.asker_version <= known.asker_version {
                 return Ok(());
             }
-            let Invitation { asker_version, title, return_path, expires_at, .. } = asked;
-            let renewed = Invitation { asker_version, title, return_path, expires_at, ..known };
+            let Invitation { asker_version, title, language, return_path, expires_at, .. } = asked;
+            let renewed =
+                Invitation { asker_version, title, language, return_path, expires_at, ..known };
             tables::save(tx, renewed).await?
         }
     };
@@ -76,6 +77,7 @@ async fn send(tx: &Tx, invitation: Invitation, account: &Account) -> Result<()> 
         to: None,
         purpose: LinkPurpose::Invitation,
         title: Some(sent.title.clone()),
+        language: Some(sent.language.clone()),
         code,
         path: "/account/invitation".to_owned(),
         expires_at: sent.code_expires_at.unwrap_or(sent.expires_at),
@@ -253,6 +255,7 @@ impl Command for InviteColleague<'_> {
             asked_by: Some(self.by),
             person_id: account.person_id,
             title: format!("its staff ({meaning})"),
+            language: "en".to_owned(),
             role: Some((*role).to_owned()),
             return_path: "/account".to_owned(),
             code_hash: None,

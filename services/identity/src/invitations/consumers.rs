@@ -28,6 +28,7 @@ impl Reaction for TakeInvitationIn {
             asked_by: None,
             person_id: got.person_id,
             title: got.title.chars().take(LONGEST_TITLE).collect(),
+            language: got.language.clone(),
             role: None,
             // A path that would lead away leads home.
             return_path: OwnPath::read(&got.return_path)

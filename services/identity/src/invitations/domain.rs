@@ -56,6 +56,8 @@ pub(crate) struct Invitation {
     pub(crate) person_id: PersonId,
     /// What to, as people call it.
     pub(crate) title: String,
+    /// The language of the title (BCP 47).
+    pub(crate) language: String,
     /// The staff role that is granted on acceptance.
     pub(crate) role: Option<String>,
     /// Where one goes on afterwards.
@@ -167,6 +169,7 @@ mod tests {
             asked_by: None,
             person_id: PersonId(Uuid::nil()),
             title: "the Rocky Mountain Chapter".to_owned(),
+            language: "en".to_owned(),
             role: None,
             return_path: "/membership".to_owned(),
             code_hash: None,

@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 use super::domain::{Invitation, State};
 
-const COLUMNS: &str = "id, asker, asker_version, asked_by, person_id, title, role, return_path,
-                       code_hash, code_expires_at, state, asked_at, expires_at, version";
+const COLUMNS: &str = "id, asker, asker_version, asked_by, person_id, title, language, role,
+                       return_path, code_hash, code_expires_at, state, asked_at, expires_at, version";
 
 /// The invitation of this id.
 pub(super) async fn load(tx: &Tx, id: Uuid) -> Result<Option<Invitation>> {
@@ -39,7 +39,7 @@ pub(super) async fn unsent(tx: &Tx, person: PersonId) -> Result<Vec<Invitation>>
 pub(super) async fn insert(tx: &Tx, invitation: &Invitation) -> Result<()> {
     let sql = format!(
         "insert into invitations ({COLUMNS})
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 1)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1)
          on conflict do nothing"
     );
     let values = params![
@@ -49,6 +49,7 @@ pub(super) async fn insert(tx: &Tx, invitation: &Invitation) -> Result<()> {
         invitation.asked_by,
         invitation.person_id,
         &invitation.title,
+        &invitation.language,
         invitation.role.clone(),
         &invitation.return_path,
         invitation.code_hash.clone(),
@@ -64,7 +65,7 @@ pub(super) async fn insert(tx: &Tx, invitation: &Invitation) -> Result<()> {
 pub(super) async fn save(tx: &Tx, invitation: Invitation) -> Result<Invitation> {
     let sql = "update invitations set asker_version = $3, title = $4, return_path = $5,
                    code_hash = $6, code_expires_at = $7, state = $8, expires_at = $9,
-                   version = version + 1
+                   language = $10, version = version + 1
                where id = $1 and version = $2";
     let values = params![
         invitation.id,
@@ -75,7 +76,8 @@ pub(super) async fn save(tx: &Tx, invitation: Invitation) -> Result<Invitation> 
         invitation.code_hash.clone(),
         invitation.code_expires_at,
         invitation.state.as_str(),
-        invitation.expires_at
+        invitation.expires_at,
+        &invitation.language
     ];
     tx.one_or_conflict(sql, values).await?;
     Ok(Invitation { version: invitation.version + 1, ..invitation })
@@ -126,6 +128,7 @@ fn from_row(row: &Row) -> Result<Invitation> {
         asked_by: row.get("asked_by")?,
         person_id: row.get("person_id")?,
         title: row.get("title")?,
+        language: row.get("language")?,
         role: row.get("role")?,
         return_path: row.get("return_path")?,
         code_hash: row.get("code_hash")?,

@@ -33,6 +33,7 @@ fn requested(slice: &Slice, days: i64, version: i64) -> InvitationRequested {
         invitation_id: Uuid::from_u128(40),
         person_id: lee(),
         title: "the Rocky Mountain Chapter".to_owned(),
+        language: "en".to_owned(),
         return_path: "/membership".to_owned(),
         expires_at: slice.now() + TimeDelta::days(days),
         version,

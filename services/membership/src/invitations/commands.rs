@@ -43,6 +43,7 @@ impl Command for InviteSomebody {
             invitation_id: invitation.id,
             person_id: person,
             title: invitation.title,
+            language: "en".to_owned(),
             return_path: RETURN_PATH.to_owned(),
             expires_at: invitation.expires_at,
             version: invitation.version,

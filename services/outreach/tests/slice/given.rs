@@ -99,6 +99,7 @@ pub(crate) fn link(slice: &Slice, purpose: LinkPurpose, to: Option<&str>) -> Lin
         to: to.map(str::to_owned),
         purpose,
         title: Some("the board of the chapter".to_owned()),
+        language: Some("en".to_owned()),
         code: CODE.to_owned(),
         path: "/account/address/undo".to_owned(),
         expires_at: slice.now() + TimeDelta::hours(72),
