@@ -1,11 +1,14 @@
 //! Sign-on: accounts, addresses, passwords, sign-ins, staff roles, signing keys.
 //!
-//! Owns: accounts and their addresses, one-time codes, sign-ins, `staff.*` roles, access tokens, the
-//! keys that sign both.
+//! Owns: accounts and their addresses, passkeys and other factors, one-time codes, sign-ins, `staff.*`
+//! roles, terms, invitations, access tokens, registered systems and what they hold, signing keys.
 //! Publishes: `identity.account.*`, `identity.signin.ended`, `identity.key.published`,
-//! `identity.role.granted`, `identity.role.revoked`, `identity.duplicate.found`.
+//! `identity.role.granted`, `identity.role.revoked`, `identity.duplicate.found`,
+//! `identity.token.revoked`, `identity.client.changed`, `identity.invitation.accepted`.
 //! Consumes: `person.introduced` of every service: a person met elsewhere gets a dormant account;
-//! `token.used` of every service: when a token was used last.
+//! `invitation.requested` and `invitation.withdrawn`: whoever is invited gets a link; `token.used`:
+//! when a token was used last. Of our own, so that other systems are told of an end: `SignInEnded`,
+//! `SignedOutEverywhere`, `AccountLocked`, `PasswordChanged`.
 
 mod settings;
 mod own_path;
