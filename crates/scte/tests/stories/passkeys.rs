@@ -147,5 +147,5 @@ async fn a_stock_passkey_signs_in_and_thieves_do_not() {
     let home = world.submit(&mut thief.browser, &refused, SECOND, &sent).await;
     home.is(200).shows(&people[0].address);
     // The owner was told by mail when the passkey was added.
-    world.mail(&people[0].address, "passkey").await;
+    world.mail(&people[0].address, "A passkey was added").await;
 }

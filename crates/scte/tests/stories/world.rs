@@ -348,6 +348,8 @@ impl World {
         typed: &[(&str, &str)],
     ) -> Shown {
         let (action, mut pairs) = page.form(action);
+        // What a script would write into a hidden field takes the place of what stood there.
+        pairs.retain(|(name, _)| !typed.iter().any(|(typed, _)| typed == name));
         pairs.extend(typed.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         self.post(browser, &action, &pairs).await
     }
