@@ -29,6 +29,10 @@ pub(crate) struct Status {
 pub(crate) struct OfService {
     pub(crate) name: String,
     pub(crate) state: State,
+    /// Whether the process asked does its background work: of several processes of a service one
+    /// leads, the others stand by and do not know how far it is behind. Nothing when none was asked.
+    #[serde(default)]
+    pub(crate) leads: Option<bool>,
     /// What waits in it; nothing when its database is not open.
     pub(crate) waiting: Option<Waiting>,
     /// Where it stands in the feeds it reads.
@@ -100,9 +104,17 @@ impl OfFeed {
 }
 
 impl OfService {
-    /// How many messages it is behind in all, of what is known.
-    pub(crate) fn behind(&self) -> i64 {
-        self.feeds.iter().filter_map(OfFeed::behind).sum()
+    /// The word for what it does that people read.
+    pub(crate) fn word(&self) -> &'static str {
+        match (self.state, self.leads) {
+            (State::Up, Some(false)) => "stands by",
+            (state, _) => state.word(),
+        }
+    }
+
+    /// How many messages it is behind in all, when that is known of all it reads.
+    pub(crate) fn behind(&self) -> Option<i64> {
+        self.feeds.iter().map(OfFeed::behind).sum()
     }
 
     /// Whether timers and effects wait for an operator.
@@ -138,6 +150,7 @@ pub(crate) async fn of_service(estate: &Estate, name: &str) -> OfService {
         return OfService {
             name,
             state: State::Stopped,
+            leads: None,
             waiting: None,
             feeds: Vec::new(),
             copied: None,
@@ -149,14 +162,21 @@ pub(crate) async fn of_service(estate: &Estate, name: &str) -> OfService {
         (true, true) => State::Up,
         (true, false) => State::Preparing,
     };
+    let leads = estate.works.then(|| open.steering.readings().leads());
+    let nothing = OfService {
+        name,
+        state,
+        leads,
+        waiting: None,
+        feeds: Vec::new(),
+        copied: None,
+        trouble: None,
+    };
     match looked_at(&open).await {
         Ok((waiting, feeds, copied)) => {
-            OfService { name, state, waiting: Some(waiting), feeds, copied, trouble: None }
+            OfService { waiting: Some(waiting), feeds, copied, ..nothing }
         }
-        Err(error) => {
-            let trouble = Some(error.chain());
-            OfService { name, state, waiting: None, feeds: Vec::new(), copied: None, trouble }
-        }
+        Err(error) => OfService { trouble: Some(error.chain()), ..nothing },
     }
 }
 
@@ -192,14 +212,15 @@ pub(crate) fn text(status: &Status) -> String {
         "service", "state", "head", "behind", "parked", "timers", "effects"
     );
     for service in &status.services {
-        let state = service.state.word();
+        let state = service.word();
         let Some(waiting) = &service.waiting else {
             let trouble = service.trouble.as_deref().unwrap_or_default();
             let _ = writeln!(text, "{:<12} {state:<12} {trouble}", service.name);
             continue;
         };
         let Waiting { head, parked, timers, effects, .. } = waiting;
-        let (name, behind) = (&service.name, service.behind());
+        let name = &service.name;
+        let behind = service.behind().map_or_else(|| "?".to_owned(), |behind| behind.to_string());
         let _ = writeln!(
             text,
             "{name:<12} {state:<12} {head:>8} {behind:>7} {parked:>7} {timers:>7} {effects:>8}"

@@ -36,7 +36,7 @@ async fn show_card(
     let standing = Standing::of(&estate, wall.now).await;
     let seen = standing::one(&standing, &name)?;
     // A replica that stands by reads nothing: who leads says how far the service has read.
-    let reads = seen.leads != Some(false);
+    let reads = seen.service.leads != Some(false);
     let points = standing.read_by(&name).filter(|_| reads);
     let card = Card {
         one: ServiceRow::of(seen, &standing, &wall).at(at, &estate, seen),

@@ -342,13 +342,14 @@ mod tests {
         let service = OfService {
             name,
             state,
+            leads: None,
             waiting: None,
             feeds: Vec::new(),
             trouble: None,
             copied: None,
         };
         let parked = positions.iter().map(parked).collect();
-        Seen { service, leads: None, hour: None, parked, calls: Vec::new(), publication: None }
+        Seen { service, hour: None, parked, calls: Vec::new(), publication: None }
     }
 
     fn rows_of(seen: &Seen) -> Vec<ParkedRow> {

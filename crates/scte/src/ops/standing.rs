@@ -21,8 +21,6 @@ pub(super) const PATIENCE: TimeDelta = TimeDelta::seconds(1);
 /// A service, and what it has to say for itself.
 pub(super) struct Seen {
     pub(super) service: OfService,
-    /// Whether this process does its background work; nothing when it is stopped.
-    pub(super) leads: Option<bool>,
     /// What its feed carried; nothing when it is stopped.
     pub(super) hour: Option<Hour>,
     pub(super) parked: Vec<Parked>,
@@ -146,10 +144,9 @@ impl Standing {
 async fn look_at(estate: &Estate, name: &str, now: DateTime<Utc>) -> Seen {
     let mut service = status::of_service(estate, name).await;
     let open = estate.open(name);
-    let leads = open.as_ref().map(|open| open.steering.readings().leads());
     let nothing = |service| {
         let (parked, calls) = (Vec::new(), Vec::new());
-        Seen { service, leads, hour: None, parked, calls, publication: None }
+        Seen { service, hour: None, parked, calls, publication: None }
     };
     let Some(open) = open else { return nothing(service) };
     let more = async {
@@ -162,7 +159,7 @@ async fn look_at(estate: &Estate, name: &str, now: DateTime<Utc>) -> Seen {
     };
     match more.await {
         Ok((hour, parked, calls, publication)) => {
-            Seen { service, leads, hour, parked, calls, publication }
+            Seen { service, hour, parked, calls, publication }
         }
         Err(error) => {
             service.trouble.get_or_insert(error.chain());

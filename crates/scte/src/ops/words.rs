@@ -137,7 +137,7 @@ pub(super) fn way_of(one: &Crosspoint) -> Markup {
 /// membership-2, leads`.
 pub(super) fn place(estate: &Estate, seen: &Seen) -> String {
     let here = places::here(estate);
-    match seen.leads.filter(|_| places::replicas(estate, &seen.service.name) > 1) {
+    match seen.service.leads.filter(|_| places::replicas(estate, &seen.service.name) > 1) {
         Some(true) => format!("{here}, leads"),
         Some(false) => format!("{here}, stands by"),
         None => here,
