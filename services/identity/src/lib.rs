@@ -65,6 +65,10 @@ const MIGRATIONS: &[Migration] = &[
     Migration { name: "0007_factors", sql: include_str!("../migrations/0007_factors.sql") },
     Migration { name: "0008_care", sql: include_str!("../migrations/0008_care.sql") },
     Migration { name: "0009_front", sql: include_str!("../migrations/0009_front.sql") },
+    Migration {
+        name: "0010_machine_tokens",
+        sql: include_str!("../migrations/0010_machine_tokens.sql"),
+    },
 ];
 
 const NAVIGATION: &[Nav] = &[

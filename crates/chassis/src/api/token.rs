@@ -36,6 +36,8 @@ pub struct AccessToken {
     pub scopes: Vec<String>,
     /// When it ends.
     pub expires_at: DateTime<Utc>,
+    /// Whether it lives for minutes and stands in no list: then nobody is told that it was used.
+    pub brief: bool,
 }
 
 /// The token on the wire, in the registered claim names.
@@ -48,6 +50,8 @@ struct Claims {
     client_id: Option<String>,
     scope: String,
     exp: i64,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    brief: bool,
 }
 
 impl AccessToken {
@@ -63,6 +67,7 @@ impl AccessToken {
             client_id,
             scope: self.scopes.join(" "),
             exp: self.expires_at.timestamp(),
+            brief: self.brief,
         }
     }
 
@@ -76,6 +81,7 @@ impl AccessToken {
             holder,
             scopes: claims.scope.split_whitespace().map(str::to_owned).collect(),
             expires_at: DateTime::from_timestamp(claims.exp, 0)?,
+            brief: claims.brief,
         })
     }
 
@@ -125,18 +131,21 @@ mod tests {
 
     fn token(holder: Holder) -> AccessToken {
         let scopes = vec!["account:read".to_owned(), "membership:read".to_owned()];
-        AccessToken { id: Uuid::from_u128(4), holder, scopes, expires_at: at() }
+        AccessToken { id: Uuid::from_u128(4), holder, scopes, expires_at: at(), brief: false }
     }
 
     #[test]
     fn a_token_says_what_was_signed() {
         let machine = Holder::Client { entity: Uuid::from_u128(7), client_id: "crm".to_owned() };
         for holder in [Holder::Person(PersonId(Uuid::from_u128(1))), machine] {
-            let text = signer().sign_access(&token(holder.clone())).unwrap();
-            assert_eq!(claimed(&text), Some((Uuid::from_u128(9), token(holder))));
-            assert!(is_signed(&text, signer().public_key()));
-            let another = Signer::new(Uuid::from_u128(9), [6; 32]).unwrap();
-            assert!(!is_signed(&text, another.public_key()));
+            for brief in [false, true] {
+                let token = AccessToken { brief, ..token(holder.clone()) };
+                let text = signer().sign_access(&token).unwrap();
+                assert_eq!(claimed(&text), Some((Uuid::from_u128(9), token)));
+                assert!(is_signed(&text, signer().public_key()));
+                let another = Signer::new(Uuid::from_u128(9), [6; 32]).unwrap();
+                assert!(!is_signed(&text, another.public_key()));
+            }
         }
     }
 

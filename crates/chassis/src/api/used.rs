@@ -39,11 +39,11 @@ fn quiet_since(now: DateTime<Utc>) -> DateTime<Utc> {
     now - TimeDelta::minutes(QUIET_MINUTES)
 }
 
-/// Tells that the token was used, unless it was told within the hour. The program is answered even
-/// when that cannot be written down.
+/// Tells that the token was used, unless it was told within the hour or stands in no list. The
+/// program is answered even when that cannot be written down.
 pub(super) async fn note(app: &App, token: &AccessToken, correlation: Uuid) {
     let now = app.clock().now();
-    if !app.uses_told().is_due(token.id, now) {
+    if token.brief || !app.uses_told().is_due(token.id, now) {
         return;
     }
     let actor = messaging::Actor::token(token.id, correlation);

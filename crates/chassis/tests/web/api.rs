@@ -19,7 +19,8 @@ fn person(n: u128) -> PersonId {
 
 fn token(slice: &Slice, holder: Holder, scope: &str) -> AccessToken {
     let expires_at = slice.now() + TimeDelta::days(30);
-    AccessToken { id: Uuid::from_u128(0x70), holder, scopes: vec![scope.to_owned()], expires_at }
+    let scopes = vec![scope.to_owned()];
+    AccessToken { id: Uuid::from_u128(0x70), holder, scopes, expires_at, brief: false }
 }
 
 fn own(slice: &Slice) -> AccessToken {
@@ -187,4 +188,12 @@ async fn the_use_of_a_token_is_told_once_an_hour(mut slice: Slice) {
     // Whoever is not let in used nothing.
     program.get("/api/probe/all").await.is(403);
     assert_eq!(slice.published::<TokenUsed>().await.len(), 2);
+}
+
+#[slice_test]
+async fn nobody_is_told_of_the_use_of_a_token_that_stands_in_no_list(slice: Slice) {
+    let brief = AccessToken { brief: true, ..token(&slice, machine(), "members:read") };
+    let mut crm = slice.program(&brief).await;
+    crm.get("/api/probe/all").await.is(200);
+    assert!(slice.published::<TokenUsed>().await.is_empty());
 }

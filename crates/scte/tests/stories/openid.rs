@@ -1,4 +1,5 @@
-//! Another website signs our members in, by the stock OpenID Connect client of another language.
+//! Another website signs our members in, and a machine reads who they are, by the stock OpenID
+//! Connect client of another language.
 
 use std::process::Stdio;
 
@@ -23,7 +24,23 @@ fn clients() -> String {
              scopes = [\"openid\", \"email\", \"profile\", \"membership\"]\n"
         )
     };
-    one("club", "confidential", &format!("secret = \"{SECRET}\"\n")) + &one("app", "public", "")
+    let robot = format!(
+        "[[identity.clients]]\nid = \"robot\"\nname = \"The robot\"\nkind = \"machine\"\n\
+         secret = \"{SECRET}\"\nscopes = [\"members:read\"]\n"
+    );
+    let club = one("club", "confidential", &format!("secret = \"{SECRET}\"\n"));
+    [club, one("app", "public", ""), robot].concat()
+}
+
+/// A society that knows the clients.
+async fn a_world() -> World {
+    let mut world = World::on(Engine::Sqlite).await;
+    world.end().await;
+    let config = world.beside("scte.toml");
+    let known = std::fs::read_to_string(&config).unwrap();
+    std::fs::write(&config, format!("{known}{}", clients())).unwrap();
+    world.start().await;
+    world
 }
 
 /// The other website, at work.
@@ -73,12 +90,7 @@ impl Website {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stock_client_signs_a_member_in_and_out() {
-    let mut world = World::on(Engine::Sqlite).await;
-    world.end().await;
-    let config = world.beside("scte.toml");
-    let known = std::fs::read_to_string(&config).unwrap();
-    std::fs::write(&config, format!("{known}{}", clients())).unwrap();
-    world.start().await;
+    let mut world = a_world().await;
 
     for (id, secret) in [("club", SECRET), ("app", "")] {
         let mut website = Website::start(&world, id, secret);
@@ -106,6 +118,26 @@ async fn a_stock_client_signs_a_member_in_and_out() {
         let page = world.get(&mut jo, "/account").await;
         assert!(page.path.starts_with("/account/sign-in"), "{}", page.path);
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stock_client_reads_the_members_as_a_machine() {
+    let world = a_world().await;
+    let asks = Command::new("node")
+        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/stories/openid_machine.mjs"))
+        .arg(packages("openid-client"))
+        .args([world.origin.as_str(), "robot", SECRET])
+        .stderr(Stdio::inherit())
+        .output();
+    let told = asks.await.unwrap().stdout;
+    let told: Value =
+        serde_json::from_slice(&told).expect("the machine gave up; it said why above");
+
+    let members = told["members"].as_array().unwrap();
+    assert!(members.contains(&json!("Jo Alvarez")), "{told}");
+    assert_eq!(told["lasts"], 600, "{told}");
+    // What the scope does not say stays closed; given back, it opens nothing more.
+    assert_eq!((&told["other"], &told["after"]), (&json!(403), &json!(401)), "{told}");
 }
 
 /// Goes where the website wants it, signs in and says yes; gives the last page before it is back.

@@ -9,6 +9,7 @@ use super::domain::{self, Client, Kind, Refusal};
 use super::registration::Registration;
 use super::tables;
 use crate::fingerprint;
+use crate::oidc::commands as oidc;
 use crate::settings::Settings;
 
 impl From<Refusal> for Error {
@@ -63,7 +64,8 @@ impl Command for Register<'_> {
 }
 
 /// Changes what is said of a client, all but its name in the protocol, its kind and its secret.
-/// Publishes `identity.client.changed`.
+/// Publishes `identity.client.changed`, and `identity.token.revoked` of what a machine got under other
+/// scopes.
 pub(crate) struct Change<'a> {
     pub(crate) registration: &'a Registration,
     /// The version the page showed.
@@ -77,12 +79,13 @@ impl Command for Change<'_> {
         let client = shown(tx, &self.registration.id, self.version).await?;
         let Some(changed) = domain::change(&client, self.registration)? else { return Ok(()) };
         let detail = json!({ "changed": domain::differing(&client, &changed).join(", ") });
-        save(tx, changed, "changed", detail).await
+        save(tx, &client, changed, "changed", detail).await
     }
 }
 
 /// Gives a client another secret; the old one works no more. Gives the fingerprint of the new one.
-/// Publishes `identity.client.changed`.
+/// Publishes `identity.client.changed`, and `identity.token.revoked` of what a machine got for the old
+/// one.
 pub(crate) struct RenewSecret<'a> {
     pub(crate) id: &'a str,
     /// The version the page showed.
@@ -96,9 +99,9 @@ impl Command for RenewSecret<'_> {
 
     async fn run(&self, tx: &Tx) -> Result<Option<String>> {
         let client = shown(tx, self.id, self.version).await?;
-        let client = domain::with_secret(&client, fingerprint::of(self.secret))?;
-        let secret_hash = client.secret_hash.clone();
-        save(tx, client, "secret_renewed", json!({})).await?;
+        let renewed = domain::with_secret(&client, fingerprint::of(self.secret))?;
+        let secret_hash = renewed.secret_hash.clone();
+        save(tx, &client, renewed, "secret_renewed", json!({})).await?;
         Ok(secret_hash)
     }
 }
@@ -116,8 +119,9 @@ impl Command for Close<'_> {
     type Out = ();
 
     async fn run(&self, tx: &Tx) -> Result<()> {
-        let client = domain::close(&shown(tx, self.id, self.version).await?)?;
-        save(tx, client, "closed", json!({ "reason": self.reason })).await
+        let client = shown(tx, self.id, self.version).await?;
+        let detail = json!({ "reason": self.reason });
+        save(tx, &client, domain::close(&client)?, "closed", detail).await
     }
 }
 
@@ -134,8 +138,9 @@ impl Command for Reopen<'_> {
     type Out = ();
 
     async fn run(&self, tx: &Tx) -> Result<()> {
-        let client = domain::reopen(&shown(tx, self.id, self.version).await?)?;
-        save(tx, client, "opened_again", json!({ "reason": self.reason })).await
+        let client = shown(tx, self.id, self.version).await?;
+        let detail = json!({ "reason": self.reason });
+        save(tx, &client, domain::reopen(&client)?, "opened_again", detail).await
     }
 }
 
@@ -145,8 +150,17 @@ async fn shown(tx: &Tx, id: &str, version: i64) -> Result<Client> {
     if client.version == version { Ok(client) } else { Err(Error::Conflict) }
 }
 
-async fn save(tx: &Tx, client: Client, act: &'static str, detail: serde_json::Value) -> Result<()> {
-    let client = tables::save(tx, client).await?;
+async fn save(
+    tx: &Tx,
+    before: &Client,
+    after: Client,
+    act: &'static str,
+    detail: serde_json::Value,
+) -> Result<()> {
+    if domain::voids_tokens(before, &after) {
+        oidc::end_of_machine(tx, &before.id).await?;
+    }
+    let client = tables::save(tx, after).await?;
     tx.audit("client", client.entity, act, detail).await?;
     publish(tx, &client);
     Ok(())
@@ -177,7 +191,8 @@ impl Command for TakeFromSettings {
         for client in tables::from_settings(tx).await? {
             if client.open && !named.contains(&client.id.as_str()) {
                 let detail = json!({ "reason": "no longer in the configuration" });
-                save(tx, Client { open: false, ..client }, "closed", detail).await?;
+                let closed = Client { open: false, ..client.clone() };
+                save(tx, &client, closed, "closed", detail).await?;
             }
         }
         Ok(())
@@ -204,5 +219,5 @@ async fn take(tx: &Tx, said: &Registration, secret_hash: Option<String>) -> Resu
     if client == known {
         return Ok(());
     }
-    save(tx, client, "taken_from_configuration", json!({})).await
+    save(tx, &known, client, "taken_from_configuration", json!({})).await
 }

@@ -169,6 +169,13 @@ pub(crate) fn change(client: &Client, said: &Registration) -> Result<Option<Clie
     Ok((changed != *client).then_some(changed))
 }
 
+/// Whether a machine must ask anew: it has another secret, or may do less, than when it got its
+/// tokens. Closing voids them without that: every service knows which clients are closed.
+pub(crate) fn voids_tokens(before: &Client, after: &Client) -> bool {
+    before.secret_hash != after.secret_hash
+        || before.scopes.iter().any(|scope| !after.scopes.contains(scope))
+}
+
 /// The names of what differs, for the history.
 pub(crate) fn differing(before: &Client, after: &Client) -> Vec<&'static str> {
     let parts = [
@@ -284,6 +291,19 @@ mod tests {
         assert_eq!(changed, Client { name: "The forum".to_owned(), ..client() });
         assert_eq!(differing(&client(), &changed), ["name"]);
         assert_eq!(change(&client(), &registration("Forum")), Ok(None));
+    }
+
+    #[test]
+    fn another_secret_and_less_to_do_void_tokens() {
+        let with = |scopes: &[&str]| Client {
+            scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(),
+            ..client()
+        };
+        let (one, two) = (with(&["openid"]), with(&["openid", "email"]));
+        assert!(!voids_tokens(&one, &two) && voids_tokens(&two, &one));
+        assert!(!voids_tokens(&one, &Client { open: false, ..one.clone() }));
+        let renewed = with_secret(&one, fingerprint::of("another")).unwrap();
+        assert!(voids_tokens(&one, &renewed));
     }
 
     #[test]

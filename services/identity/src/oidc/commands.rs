@@ -2,9 +2,11 @@
 //! refused to a client is an outcome, not an error: a second use of a code or a refresh token ends
 //! what it gave, and that must be kept.
 
+use chassis::api::AccessToken;
 use chassis::{Command, Error, Result, Tx};
 use chrono::{DateTime, Duration, Utc};
 use contracts::PersonId;
+use contracts::identity::TokenRevoked;
 use openidconnect::core::CoreErrorResponseType as Kind;
 use serde_json::json;
 
@@ -24,6 +26,8 @@ use crate::devices::domain::Told;
 use crate::fingerprint;
 use crate::signins::domain::SignIn;
 use crate::signins::tables as signins;
+use crate::tokens::domain::of_machine;
+use crate::tokens::keys::sign_brief;
 
 /// A code or token: 256 random bits, of which only the fingerprint is stored.
 fn secret(tx: &Tx) -> String {
@@ -164,6 +168,7 @@ async fn give(tx: &Tx, grant: Grant, account: &Account, scopes: Vec<String>) -> 
         hash: fingerprint::of(text),
         kind,
         grant: Some(grant.id),
+        public_id: None,
         client_id: grant.client_id.clone(),
         scopes: scopes.to_vec(),
         made_at: now,
@@ -264,7 +269,8 @@ fn not_yet(told: Told) -> NotGiven {
     }
 }
 
-/// A machine asks for a token for itself.
+/// A machine asks for a token for itself: signed as those are that staff make for it, so that every
+/// service lets it in. Publishes `identity.key.published` when there was no key.
 pub(crate) struct Mint<'a> {
     pub(crate) client: &'a Client,
     pub(crate) scopes: Vec<String>,
@@ -282,15 +288,20 @@ impl Command for Mint<'_> {
             Ok(scopes) => scopes,
             Err(refused) => return Ok(Err(refused)),
         };
-        let access = secret(tx);
+        let holder = of_machine(self.client, &scopes)?.signed();
+        let (id, now) = (tx.id(), tx.now());
+        let expires_at = now + Duration::seconds(ACCESS_SECONDS);
+        let signed = AccessToken { id, holder, scopes: scopes.clone(), expires_at, brief: true };
+        let access = sign_brief(tx, &signed).await?;
         let token = Token {
             hash: fingerprint::of(&access),
             kind: Use::Access,
             grant: None,
+            public_id: Some(id),
             client_id: self.client.id.clone(),
             scopes: scopes.clone(),
-            made_at: tx.now(),
-            expires_at: tx.now() + Duration::seconds(ACCESS_SECONDS),
+            made_at: now,
+            expires_at,
             used_at: None,
             version: 1,
         };
@@ -302,7 +313,8 @@ impl Command for Mint<'_> {
 }
 
 /// A client gives a token back: a refresh token with all that it could bring, an access token alone.
-/// What it does not have, or another client has, is left alone.
+/// What it does not have, or another client has, is left alone. Publishes `identity.token.revoked` of
+/// a machine's.
 pub(crate) struct Revoke<'a> {
     pub(crate) client: &'a Client,
     pub(crate) token: &'a str,
@@ -317,9 +329,27 @@ impl Command for Revoke<'_> {
         let Some(token) = found else { return Ok(()) };
         match (token.kind, token.grant) {
             (Use::Refresh, Some(id)) => grants::end(tx, id, tx.now()).await,
-            _ => tokens::remove(tx, &token.hash).await,
+            _ => end_token(tx, &token).await,
         }
     }
+}
+
+async fn end_token(tx: &Tx, token: &Token) -> Result<()> {
+    tokens::remove(tx, &token.hash).await?;
+    if let Some(token_id) = token.public_id.filter(|_| tx.now() < token.expires_at) {
+        let (expires_at, version) = (token.expires_at, token.version + 1);
+        tx.publish(TokenRevoked { token_id, expires_at, version });
+    }
+    Ok(())
+}
+
+/// Ends what a machine got for its secret, in the caller's transaction. Publishes
+/// `identity.token.revoked` of each.
+pub(crate) async fn end_of_machine(tx: &Tx, client_id: &str) -> Result<()> {
+    for token in tokens::of_machine(tx, client_id, tx.now()).await? {
+        end_token(tx, &token).await?;
+    }
+    Ok(())
 }
 
 /// A token that works, with whose it is.

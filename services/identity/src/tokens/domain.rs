@@ -71,14 +71,21 @@ impl Token {
 
     /// As it is signed.
     pub(crate) fn signed(&self) -> AccessToken {
-        let holder = match &self.holder {
-            Holder::Person(person) => api::Holder::Person(*person),
-            Holder::Machine { entity, client_id } => {
+        let (id, expires_at) = (self.id, self.expires_at);
+        let scopes = self.scopes.clone();
+        AccessToken { id, holder: self.holder.signed(), scopes, expires_at, brief: false }
+    }
+}
+
+impl Holder {
+    /// As it is signed.
+    pub(crate) fn signed(&self) -> api::Holder {
+        match self {
+            Self::Person(person) => api::Holder::Person(*person),
+            Self::Machine { entity, client_id } => {
                 api::Holder::Client { entity: *entity, client_id: client_id.clone() }
             }
-        };
-        let scopes = self.scopes.clone();
-        AccessToken { id: self.id, holder, scopes, expires_at: self.expires_at }
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The keys that sign access tokens: apart from those of sign-ins, because tokens live for a year.
 
+use chassis::api::AccessToken;
 use chassis::signin::Signer;
 use chassis::{App, Error, Result, Sealer, Tx};
 use contracts::identity::KeyPublished;
@@ -72,7 +73,21 @@ pub(crate) async fn sign(app: &App, token: &Token) -> Result<String> {
     let id: Uuid = token.key_id;
     let key = app.db().read(async |tx: &Tx| tables::key(tx, id).await).await?;
     let key = key.ok_or_else(|| Error::internal("the key of an access token is gone"))?;
-    let seed = app.sealer().open(PURPOSE, &key.sealed)?;
+    opened(app.sealer(), &key)?.sign_access(&token.signed())
+}
+
+/// Signs a token that lives for minutes, with the key that signs now; its fingerprint is all that
+/// the caller stores. Publishes `identity.key.published` when there was no key.
+///
+/// # Errors
+/// `Internal` when the key was sealed with another secret key.
+pub(crate) async fn sign_brief(tx: &Tx, token: &AccessToken) -> Result<String> {
+    let key = current(tx).await?;
+    opened(&*tx.extension::<Sealer>()?, &key)?.sign_access(token)
+}
+
+fn opened(sealer: &Sealer, key: &StoredKey) -> Result<Signer> {
+    let seed = sealer.open(PURPOSE, &key.sealed)?;
     let seed = seed.try_into().map_err(|_| Error::internal("a token key has the wrong length"))?;
-    Signer::new(key.id, seed)?.sign_access(&token.signed())
+    Signer::new(key.id, seed)
 }

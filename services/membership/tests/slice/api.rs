@@ -1,10 +1,12 @@
 //! ID-20: programs read who is a member: their owner's own terms, and machines all members by pages.
 
 use chassis::api::{AccessToken, Holder};
+use chassis::signin::SESSION_COOKIE;
 use chassis::testing::{Program, Slice, slice_test};
 use chrono::TimeDelta;
 use contracts::PersonId;
-use contracts::shared::ChargeRequested;
+use contracts::identity::{ClientChanged, TokenRevoked};
+use contracts::shared::{ChargeRequested, TokenUsed};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -13,7 +15,8 @@ use crate::given::{ada, an_open_society, apply, kim, opened, paid, sam};
 async fn program(slice: &Slice, holder: Holder, scope: &str) -> Program {
     let expires_at = slice.now() + TimeDelta::days(400);
     let scopes = vec![scope.to_owned()];
-    slice.program(&AccessToken { id: Uuid::from_u128(9), holder, scopes, expires_at }).await
+    let id = Uuid::from_u128(9);
+    slice.program(&AccessToken { id, holder, scopes, expires_at, brief: false }).await
 }
 
 async fn own(slice: &Slice, person: PersonId) -> Program {
@@ -84,4 +87,58 @@ async fn a_machine_reads_all_members_page_by_page(slice: Slice) {
     crm.get("/api/membership/me").await.is(403).lacks("Sam");
     slice.today("2028-03-01").await;
     assert_eq!(read(&mut crm, path).await["members"].as_array().unwrap().len(), 0);
+}
+
+/// A machine with what it gets for its secret: good for ten minutes.
+fn brief(slice: &Slice, id: u128, scope: &str) -> AccessToken {
+    AccessToken {
+        id: Uuid::from_u128(id),
+        holder: Holder::Client { entity: Uuid::from_u128(5), client_id: "crm".to_owned() },
+        scopes: vec![scope.to_owned()],
+        expires_at: slice.now() + TimeDelta::minutes(10),
+        brief: true,
+    }
+}
+
+#[slice_test]
+async fn a_machine_reads_members_with_what_it_got_for_its_secret(slice: Slice) {
+    an_open_society(&slice).await;
+    joined(&slice, sam(), "Sam Okafor").await;
+    let path = "/api/membership/members";
+    let token = brief(&slice, 11, "members:read");
+    let mut crm = slice.program(&token).await;
+    assert_eq!(read(&mut crm, path).await["members"][0]["name"], "Sam Okafor");
+    assert!(slice.published::<TokenUsed>().await.is_empty());
+    let mut odd = slice.program(&brief(&slice, 12, "membership:read")).await;
+    odd.get(path).await.is(403).shows("insufficient_scope").lacks("Sam");
+    crm.get("/api/membership/me").await.is(403).lacks("Sam");
+    // A sign-in is signed by the same key, and for something else.
+    let sam = slice.sign_in(sam()).await;
+    let session = sam.cookie(SESSION_COOKIE).unwrap();
+    slice.bearer(session).get(path).await.is(401).shows("no access token of ours");
+
+    let (token_id, expires_at) = (token.id, token.expires_at);
+    slice.deliver("identity", TokenRevoked { token_id, expires_at, version: 2 }).await;
+    crm.get(path).await.is(401).shows("the token was revoked").lacks("Sam");
+
+    let mut crm = slice.program(&brief(&slice, 13, "members:read")).await;
+    crm.get(path).await.is(200);
+    let closed = ClientChanged {
+        entity: Uuid::from_u128(5),
+        client_id: "crm".to_owned(),
+        name: "The CRM".to_owned(),
+        open: false,
+        version: 2,
+    };
+    slice.deliver("identity", closed).await;
+    crm.get(path).await.is(401).shows("the client was closed").lacks("Sam");
+}
+
+#[slice_test]
+async fn what_a_machine_got_for_its_secret_runs_out(slice: Slice) {
+    an_open_society(&slice).await;
+    let mut crm = slice.program(&brief(&slice, 11, "members:read")).await;
+    crm.get("/api/membership/members").await.is(200);
+    slice.advance(TimeDelta::minutes(10)).await;
+    crm.get("/api/membership/members").await.is(401).shows("run out");
 }

@@ -1,8 +1,11 @@
 //! Table `oidc_tokens`.
 
-use chassis::{Error, Result, Tx, params};
+use chassis::{Error, Result, Row, Tx, params};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
+
+const COLUMNS: &str = "hash, kind, grant_id, client_id, scopes, made_at, expires_at, used_at,
+                       token_id, version";
 
 /// What a token is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +33,8 @@ pub(crate) struct Token {
     pub(crate) kind: Use,
     /// None: of a machine, for itself.
     pub(crate) grant: Option<Uuid>,
+    /// Of a machine's, which opens our API in every service: the id that messages name it by.
+    pub(crate) public_id: Option<Uuid>,
     pub(crate) client_id: String,
     pub(crate) scopes: Vec<String>,
     pub(crate) made_at: DateTime<Utc>,
@@ -42,8 +47,8 @@ pub(crate) struct Token {
 /// Stores a new token.
 pub(crate) async fn insert(tx: &Tx, token: &Token) -> Result<()> {
     let sql = "insert into oidc_tokens (hash, kind, grant_id, client_id, scopes, made_at,
-                                        expires_at, used_at, version)
-               values ($1, $2, $3, $4, $5, $6, $7, null, 1)";
+                                        expires_at, used_at, token_id, version)
+               values ($1, $2, $3, $4, $5, $6, $7, null, $8, 1)";
     let values = params![
         &token.hash,
         token.kind.as_str(),
@@ -51,7 +56,8 @@ pub(crate) async fn insert(tx: &Tx, token: &Token) -> Result<()> {
         &token.client_id,
         serde_json::to_value(&token.scopes)?,
         token.made_at,
-        token.expires_at
+        token.expires_at,
+        token.public_id
     ];
     tx.run(sql, values).await?;
     Ok(())
@@ -59,13 +65,23 @@ pub(crate) async fn insert(tx: &Tx, token: &Token) -> Result<()> {
 
 /// The token with this fingerprint.
 pub(crate) async fn load(tx: &Tx, hash: &str) -> Result<Option<Token>> {
-    let sql =
-        "select hash, kind, grant_id, client_id, scopes, made_at, expires_at, used_at, version
-               from oidc_tokens where hash = $1";
-    let Some(row) = tx.first(sql, params![hash]).await? else { return Ok(None) };
+    let sql = format!("select {COLUMNS} from oidc_tokens where hash = $1");
+    tx.first(&sql, params![hash]).await?.map(|row| from_row(&row)).transpose()
+}
+
+/// The tokens with which a machine calls our API at `now`.
+pub(crate) async fn of_machine(tx: &Tx, client_id: &str, now: DateTime<Utc>) -> Result<Vec<Token>> {
+    let sql = format!(
+        "select {COLUMNS} from oidc_tokens
+         where client_id = $1 and token_id is not null and expires_at > $2 order by made_at, hash"
+    );
+    tx.all(&sql, params![client_id, now]).await?.iter().map(from_row).collect()
+}
+
+fn from_row(row: &Row) -> Result<Token> {
     let word: String = row.get("kind")?;
     let kind = [Use::Access, Use::Refresh].into_iter().find(|kind| kind.as_str() == word);
-    Ok(Some(Token {
+    Ok(Token {
         hash: row.get("hash")?,
         kind: kind.ok_or_else(|| Error::internal(format!("a token is of the kind {word}")))?,
         grant: row.get("grant_id")?,
@@ -74,8 +90,9 @@ pub(crate) async fn load(tx: &Tx, hash: &str) -> Result<Option<Token>> {
         made_at: row.get("made_at")?,
         expires_at: row.get("expires_at")?,
         used_at: row.get("used_at")?,
+        public_id: row.get("token_id")?,
         version: row.get("version")?,
-    }))
+    })
 }
 
 /// Uses a refresh token up.

@@ -7,3 +7,4 @@ mod tokens;
 mod leaving;
 mod attacks;
 mod forging;
+mod machines;
