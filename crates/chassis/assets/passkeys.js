@@ -1,6 +1,7 @@
 // Passkeys: asks the browser for one, and sends the answer with the form of the page. Without this
 // script the form goes without an answer, and the server says so.
-// <div data-passkey="get|create" data-options="{…}" data-offered>: in a form with a field `credential`.
+// <div data-passkey="get|create" data-options="{…}" data-says="{…}" data-offered>: in a form with a
+// field `credential`; `data-says` has the sentences, in the language of the page.
 
 const toBytes = (text) =>
   Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (letter) => letter.charCodeAt(0));
@@ -35,13 +36,24 @@ function answered(credential) {
 }
 
 // What to do, in the words of whoever sits there.
-function why(error) {
+function why(error, says) {
   switch (error.name) {
-    case "NotAllowedError": return "Nothing was done: the passkey was not given. Try again when you like.";
-    case "InvalidStateError": return "This device has a passkey for your account already.";
-    case "SecurityError": return "Passkeys do not work at this address of the site.";
-    default: return "The browser could not do it. Try another browser or device.";
+    case "NotAllowedError": return says.denied;
+    case "InvalidStateError": return says.there;
+    case "SecurityError": return says.place;
+    default: return says.failed;
   }
+}
+
+// Why no passkey can be asked here; nothing when it can.
+function barred(home, says) {
+  if (!window.PublicKeyCredential) return [says.unknown];
+  if (location.hostname === home || location.hostname.endsWith(`.${home}`)) return undefined;
+  const there = document.createElement("a");
+  const port = location.port ? `:${location.port}` : "";
+  there.href = `${location.protocol}//${home}${port}${location.pathname}${location.search}`;
+  there.textContent = `${location.protocol}//${home}${port}`;
+  return [`${says.elsewhere} `, there];
 }
 
 // Only one question may be open in a page.
@@ -61,20 +73,13 @@ async function ask(place, more = {}) {
 function prepare(place) {
   const form = place.closest("form");
   const button = place.querySelector("button");
+  const says = JSON.parse(place.dataset.says);
   const said = form.querySelector("[data-passkey-said]");
-  const say = (text) => { said.textContent = text; };
+  const say = (...parts) => said.replaceChildren(...parts);
   const field = form.elements.namedItem("credential");
   const wanted = JSON.parse(place.dataset.options).publicKey;
   const home = wanted.rpId ?? wanted.rp.id;
-  if (!window.PublicKeyCredential) {
-    button.disabled = true;
-    return say("This browser knows no passkeys, or the connection to this site is not secure.");
-  }
-  if (location.hostname !== home && !location.hostname.endsWith(`.${home}`)) {
-    button.disabled = true;
-    const port = location.port ? `:${location.port}` : "";
-    return say(`Passkeys work here when you open the site as ${location.protocol}//${home}${port}`);
-  }
+  const reason = barred(home, says);
   const send = (credential) => {
     field.value = answered(credential);
     form.requestSubmit(button);
@@ -82,12 +87,14 @@ function prepare(place) {
   form.addEventListener("submit", (event) => {
     if (field.value) return;
     event.preventDefault();
-    say("");
-    ask(place).then(send, (error) => { if (error.name !== "AbortError") say(why(error)); });
+    // Said when it is asked for: what says so by itself moves the page under whoever reads it.
+    if (reason) return say(...reason);
+    say();
+    ask(place).then(send, (error) => { if (error.name !== "AbortError") say(why(error, says)); });
   });
   // Coming back with the browser's button: an answer works once.
   addEventListener("pageshow", (event) => { if (event.persisted) field.value = ""; });
-  if ("offered" in place.dataset) offer(place, send);
+  if ("offered" in place.dataset && !reason) offer(place, send);
 }
 
 // The passkey is offered in the field of the address; whoever types there is not disturbed.

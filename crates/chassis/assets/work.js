@@ -54,13 +54,13 @@ for (const field of document.querySelectorAll("input[data-work]")) {
     event.preventDefault();
     event.stopImmediatePropagation();
     waiting = event.submitter ?? true;
-    says.textContent = "One moment: the puzzle is nearly solved, then the form is sent.";
+    says.textContent = field.dataset.moment;
   };
   addEventListener("submit", (event) => { if (event.target === field.form) wait(event); }, true);
   field.value = "";
   solve(nonce, Number(bits)).then((number) => {
     field.value = `${work}.${number}`;
-    says.textContent = "The puzzle is solved.";
+    says.textContent = field.dataset.solved;
     if (waiting) field.form.requestSubmit(waiting === true ? undefined : waiting);
   });
 }

@@ -24,11 +24,11 @@ use crate::terms::domain as term_rules;
 use crate::terms::pages::{self as terms, Text};
 use crate::terms::tables as term_rows;
 use crate::tongue::{Tongue, Words};
-use crate::words::sentence;
 use crate::work::commands::AskForMail;
 use crate::work::puzzle;
 
 const REGISTER: &str = "/account/register";
+pub(crate) const CONFIRM: &str = "/account/confirm";
 
 pub(crate) fn routes(routes: Routes) -> Routes {
     routes
@@ -36,9 +36,9 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .post("/account/register", register)
         .limit(20)
         .get("/account/registered", show_registered)
-        .get("/account/confirm", show_confirm)
+        .get(CONFIRM, show_confirm)
         .limit(60)
-        .post("/account/confirm", confirm)
+        .post(CONFIRM, confirm)
         .limit(60)
         .post("/account/confirm/another", send_another)
         .limit(20)
@@ -51,7 +51,7 @@ struct ShowRegister {
     chooser: Markup,
     fields: Fields,
     puzzle: Markup,
-    /// The domains that may register; none: all.
+    /// Which domains may register; nothing when all may.
     domains: String,
     languages: Vec<Choice>,
     sign_in: String,
@@ -77,8 +77,11 @@ async fn register_page(
         t: words,
         chooser,
         fields: with_path(fields, path).spoken(words.forms),
-        puzzle: puzzle::asked(page, network.as_str()).await?,
-        domains: page.app().settings::<Settings>().registration_domains.join(", "),
+        puzzle: puzzle::asked(page, network.as_str(), words).await?,
+        domains: match page.app().settings::<Settings>().registration_domains.join(", ") {
+            all if all.is_empty() => all,
+            some => (words.steps.puzzle.domains)(&some),
+        },
         languages: LANGUAGES.iter().map(|(code, name)| Choice::new(*code, *name)).collect(),
         sign_in: with_return("/account/sign-in", path),
     };
@@ -161,11 +164,15 @@ async fn show_registered(page: Page, Query(asked): Query<Asked>) -> Answer {
 pub(crate) struct WithCode {
     #[serde(default)]
     pub(crate) code: String,
+    /// The language the page is to be in.
+    pub(crate) lang: Option<String>,
 }
 
 #[derive(Template)]
 #[template(path = "accounts/confirm.html")]
 struct ShowConfirm {
+    t: &'static Words,
+    chooser: Markup,
     fields: Fields,
     address: String,
     /// The button that makes a passkey; nothing where there can be none.
@@ -177,6 +184,8 @@ struct ShowConfirm {
 #[derive(Template)]
 #[template(path = "accounts/code_refused.html")]
 struct ShowCodeRefused {
+    t: &'static Words,
+    chooser: Markup,
     why: String,
     used: bool,
     /// The form that sends another code, when the old one is only too old.
@@ -186,24 +195,27 @@ struct ShowCodeRefused {
 
 /// `GET /account/confirm?code=…`: looks, and leaves the code as it is; mail scanners open links.
 async fn show_confirm(page: Page, Query(asked): Query<WithCode>) -> Answer {
-    confirm_page(&page, page.blank(), StatusCode::OK, &asked.code).await
+    let tongue = Tongue::of_link(&page, asked.lang.as_deref(), CONFIRM, &asked.code)?;
+    confirm_page(&page, tongue, page.blank(), StatusCode::OK, &asked.code).await
 }
 
 pub(crate) async fn confirm_page(
     page: &Page,
+    tongue: Tongue,
     fields: Fields,
     status: StatusCode,
     code: &str,
 ) -> Answer {
     match whose(page, Purpose::Confirm, code).await? {
         Ok(address) => {
-            let passkey = passkeys::to_confirm(page, code).await?;
+            let Tongue { words, chooser } = tongue;
+            let passkey = passkeys::to_confirm(page, code, words).await?;
             let texts = in_force(page).await?;
-            let fields = terms::carrying(fields.with("code", code), &texts);
-            let shown = ShowConfirm { fields, address, passkey, texts };
-            page.show_as(status, "Confirm your address", &shown)
+            let fields = terms::carrying(fields.with("code", code), &texts).spoken(words.forms);
+            let shown = ShowConfirm { t: words, chooser, fields, address, passkey, texts };
+            page.show_as(status, words.steps.confirm.title, &shown)
         }
-        Err(refusal) => code_refused(page, Purpose::Confirm, refusal, code),
+        Err(refusal) => code_refused(page, &tongue, Purpose::Confirm, refusal, code),
     }
 }
 
@@ -239,10 +251,18 @@ pub(crate) async fn look_at(
 }
 
 /// The page that says why a link does not work, and what to do.
-pub(crate) fn code_refused(page: &Page, purpose: Purpose, why: Refusal, code: &str) -> Answer {
+pub(crate) fn code_refused(
+    page: &Page,
+    tongue: &Tongue,
+    purpose: Purpose,
+    why: Refusal,
+    code: &str,
+) -> Answer {
     let renewable = purpose == Purpose::Confirm && why == Refusal::Expired;
     let shown = ShowCodeRefused {
-        why: sentence(&why.to_string()),
+        t: tongue.words,
+        chooser: tongue.chooser.clone(),
+        why: tongue.sentence(&why.to_string()),
         used: why == Refusal::Used,
         another: renewable.then(|| page.blank().with("code", code)),
         again: match purpose {
@@ -250,7 +270,7 @@ pub(crate) fn code_refused(page: &Page, purpose: Purpose, why: Refusal, code: &s
             Purpose::Reset => "/account/forgotten",
         },
     };
-    page.show_as(StatusCode::GONE, "This link does not work", &shown)
+    page.show_as(StatusCode::GONE, shown.t.steps.link.title, &shown)
 }
 
 /// The refusal of a code, when the error is one.
@@ -270,11 +290,12 @@ async fn confirm(page: Page, form: Form) -> Answer {
             page.to(with_return("/account/sign-in?notice=confirmed", path.as_ref()))
         }
         Err(error) => {
+            let tongue = Tongue::of_link(&page, None, CONFIRM, code)?;
             if let Some(refusal) = refusal_of(&error) {
-                return code_refused(&page, Purpose::Confirm, refusal, code);
+                return code_refused(&page, &tongue, Purpose::Confirm, refusal, code);
             }
-            let (fields, status) = page.again(&form, error)?;
-            confirm_page(&page, fields, status, code).await
+            let (fields, status) = page.again(&form, tongue.said(error))?;
+            confirm_page(&page, tongue, fields, status, code).await
         }
     }
 }
@@ -292,7 +313,10 @@ async fn send_another(page: Page, form: Form) -> Answer {
     match page.execute_once(&form, &SendAnother { code }).await {
         Ok(()) => page.to("/account/registered"),
         Err(error) => match refusal_of(&error) {
-            Some(refusal) => code_refused(&page, Purpose::Confirm, refusal, code),
+            Some(refusal) => {
+                let tongue = Tongue::of_link(&page, None, CONFIRM, code)?;
+                code_refused(&page, &tongue, Purpose::Confirm, refusal, code)
+            }
             None => Err(error.into()),
         },
     }

@@ -1,8 +1,9 @@
 //! What stands before a sign-in because staff asked for it: a new password, a proof of the address.
 
 use askama::Template;
+use axum::extract::Query;
 use axum::http::StatusCode;
-use chassis::{Answer, Error, Fields, Form, Page, Result, Routes, Tx};
+use chassis::{Answer, Error, Failure, Fields, Form, Markup, Page, Result, Routes, Tx};
 
 use super::commands::{GoOn, SendProof, SetPassword};
 use crate::accounts::domain::{Account, LONGEST_PASSWORD, SHORTEST_PASSWORD};
@@ -10,25 +11,29 @@ use crate::own_path::OwnPath;
 use crate::passwords::choosing;
 use crate::signins::commands::TakeTry;
 use crate::signins::pages::cookies as signin_cookies;
-use crate::signins::pages::is_demonstration;
+use crate::signins::pages::{Asked, is_demonstration};
 use crate::steps::commands::{self as steps, Begun};
 use crate::steps::cookies as step_cookies;
 use crate::steps::domain::{Pending, Refusal as StepRefusal, Step};
+use crate::tongue::{Tongue, Words};
 
 /// Where a sign-in begins.
 pub(crate) const SIGN_IN: &str = "/account/sign-in";
 /// Where one goes after signing in without having been anywhere.
 pub(crate) const HOME: &str = "/account";
 
+const PASSWORD: &str = "/account/sign-in/password";
+const ADDRESS: &str = "/account/sign-in/address";
+
 pub(crate) fn routes(routes: Routes) -> Routes {
     routes
-        .get("/account/sign-in/password", show_password)
+        .get(PASSWORD, show_password)
         .limit(60)
-        .post("/account/sign-in/password", set_password)
+        .post(PASSWORD, set_password)
         .limit(30)
-        .get("/account/sign-in/address", show_address)
+        .get(ADDRESS, show_address)
         .limit(60)
-        .post("/account/sign-in/address", go_on)
+        .post(ADDRESS, go_on)
         .limit(30)
         .post("/account/sign-in/address/send", send)
         .limit(20)
@@ -37,21 +42,44 @@ pub(crate) fn routes(routes: Routes) -> Routes {
 #[derive(Template)]
 #[template(path = "actions/password.html")]
 struct ShowPassword {
+    t: &'static Words,
+    chooser: Markup,
     fields: Fields,
     address: String,
 }
 
 /// `GET /account/sign-in/password`.
-async fn show_password(page: Page) -> Answer {
-    password_page(&page, page.blank(), StatusCode::OK).await
+async fn show_password(page: Page, Query(asked): Query<Asked>) -> Answer {
+    password_page(&page, asked.lang.as_deref(), None).await
 }
 
-async fn password_page(page: &Page, fields: Fields, status: StatusCode) -> Answer {
-    let Some((_, account)) = step_cookies::at(page, Step::Password).await? else {
+/// The page in the language that is asked for, with what was typed and what was wrong with it.
+async fn password_page(page: &Page, lang: Option<&str>, wrong: Option<(&Form, Error)>) -> Answer {
+    let Some((pending, account)) = step_cookies::at(page, Step::Password).await? else {
         return page.to(SIGN_IN);
     };
-    let shown = ShowPassword { fields, address: account.address.written };
-    page.show_as(status, "Choose a new password", &shown)
+    let tongue = Tongue::at_step(page, lang, PASSWORD, pending.return_to.as_deref())?;
+    let (fields, status) = filled(page, &tongue, wrong)?;
+    let Tongue { words, chooser } = tongue;
+    let address = account.address.written;
+    page.show_as(
+        status,
+        words.steps.password.title,
+        &ShowPassword { t: words, chooser, fields, address },
+    )
+}
+
+/// The form of a step as it is shown: blank, or with what was wrong.
+pub(crate) fn filled(
+    page: &Page,
+    tongue: &Tongue,
+    wrong: Option<(&Form, Error)>,
+) -> Result<(Fields, StatusCode), Failure> {
+    let (fields, status) = match wrong {
+        Some((form, error)) => page.again(form, tongue.said(error))?,
+        None => (page.blank(), StatusCode::OK),
+    };
+    Ok((fields.spoken(tongue.words.forms), status))
 }
 
 /// `POST /account/sign-in/password`.
@@ -60,10 +88,7 @@ async fn set_password(page: Page, form: Form) -> Answer {
     match try_set(&page, &form, &secret).await {
         Ok((begun, pending)) => lead_on(&page, &begun, &secret, &pending).await,
         Err(error) if is_over(&error) => page.to(SIGN_IN),
-        Err(error) => {
-            let (fields, status) = page.again(&form, error)?;
-            password_page(&page, fields, status).await
-        }
+        Err(error) => password_page(&page, None, Some((&form, error))).await,
     }
 }
 
@@ -95,6 +120,8 @@ pub(crate) fn is_over(error: &Error) -> bool {
 #[derive(Template)]
 #[template(path = "actions/address.html")]
 struct ShowAddress {
+    t: &'static Words,
+    chooser: Markup,
     fields: Fields,
     send: Fields,
     address: String,
@@ -116,24 +143,30 @@ async fn waiting(page: &Page) -> Result<Option<(Pending, Account, Option<Step>)>
 }
 
 /// `GET /account/sign-in/address`.
-async fn show_address(page: Page) -> Answer {
-    address_page(&page, page.blank(), StatusCode::OK).await
+async fn show_address(page: Page, Query(asked): Query<Asked>) -> Answer {
+    address_page(&page, asked.lang.as_deref(), None).await
 }
 
-async fn address_page(page: &Page, fields: Fields, status: StatusCode) -> Answer {
-    let Some((_, account, next)) = waiting(page).await? else { return page.to(SIGN_IN) };
+/// As [`password_page`].
+async fn address_page(page: &Page, lang: Option<&str>, wrong: Option<(&Form, Error)>) -> Answer {
+    let Some((pending, account, next)) = waiting(page).await? else { return page.to(SIGN_IN) };
     // What stands before it shows neither the address nor whether it is proved.
     if matches!(next, Some(Step::Second | Step::Password)) {
         return page.to(SIGN_IN);
     }
+    let tongue = Tongue::at_step(page, lang, ADDRESS, pending.return_to.as_deref())?;
+    let (fields, status) = filled(page, &tongue, wrong)?;
+    let Tongue { words, chooser } = tongue;
     let shown = ShowAddress {
+        t: words,
+        chooser,
         fields,
         send: page.blank(),
         address: account.address.written,
         proved: next != Some(Step::Address),
         mailbox: is_demonstration(page),
     };
-    page.show_as(status, "Is this still your address?", &shown)
+    page.show_as(status, words.steps.proof.title, &shown)
 }
 
 /// `POST /account/sign-in/address`: goes on when the link was followed, in whatever browser.
@@ -142,10 +175,7 @@ async fn go_on(page: Page, form: Form) -> Answer {
     match try_go_on(&page, &secret).await {
         Ok((begun, pending)) => lead_on(&page, &begun, &secret, &pending).await,
         Err(error) if is_over(&error) => page.to(SIGN_IN),
-        Err(error) => {
-            let (fields, status) = page.again(&form, error)?;
-            address_page(&page, fields, status).await
-        }
+        Err(error) => address_page(&page, None, Some((&form, error))).await,
     }
 }
 
@@ -158,12 +188,9 @@ async fn try_go_on(page: &Page, secret: &str) -> Result<(Begun, Pending)> {
 /// `POST /account/sign-in/address/send`: another mail in the place of one that did not come.
 async fn send(page: Page, form: Form) -> Answer {
     match try_send(&page, &form).await {
-        Ok(()) => page.to("/account/sign-in/address"),
+        Ok(()) => page.to(ADDRESS),
         Err(error) if is_over(&error) => page.to(SIGN_IN),
-        Err(error) => {
-            let (fields, status) = page.again(&form, error)?;
-            address_page(&page, fields, status).await
-        }
+        Err(error) => address_page(&page, None, Some((&form, error))).await,
     }
 }
 

@@ -4,7 +4,7 @@
 use askama::Template;
 use axum::extract::Query;
 use axum::http::StatusCode;
-use chassis::{Answer, Error, Fields, Form, Page, Result, Routes, SignedIn, Tx};
+use chassis::{Answer, Error, Fields, Form, Markup, Page, Result, Routes, SignedIn, Tx};
 
 use super::commands::{Ask, Confirm, Undo, to_confirm, to_undo};
 use super::domain::{Change, Refusal};
@@ -13,8 +13,12 @@ use crate::accounts::pages::{WithCode, not_an_address};
 use crate::accounts::tables as accounts;
 use crate::passwords::choosing;
 use crate::signins::commands::TakeTry;
-use crate::signins::pages::{cookies, is_demonstration};
-use crate::words::sentence;
+use crate::signins::pages::{Asked, cookies, is_demonstration};
+use crate::tongue::{ENGLISH, Tongue, Words};
+
+const CONFIRM: &str = "/account/address/confirm";
+const CHANGED: &str = "/account/address/changed";
+const UNDO: &str = "/account/address/undo";
 
 pub(crate) fn routes(routes: Routes) -> Routes {
     routes
@@ -22,14 +26,14 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .post("/account/address", ask)
         .limit(20)
         .get("/account/address/sent", show_sent)
-        .get("/account/address/confirm", show_confirm)
+        .get(CONFIRM, show_confirm)
         .limit(60)
-        .post("/account/address/confirm", confirm)
+        .post(CONFIRM, confirm)
         .limit(60)
-        .get("/account/address/changed", show_changed)
-        .get("/account/address/undo", show_undo)
+        .get(CHANGED, show_changed)
+        .get(UNDO, show_undo)
         .limit(60)
-        .post("/account/address/undo", undo)
+        .post(UNDO, undo)
         .limit(60)
 }
 
@@ -77,18 +81,22 @@ async fn try_ask(page: &Page<SignedIn>, form: &Form) -> Result<()> {
 #[derive(Template)]
 #[template(path = "addresses/sent.html")]
 struct ShowSent {
+    t: &'static Words,
     /// Whether mails can be read on a page of this site.
     mailbox: bool,
 }
 
 /// `GET /account/address/sent`.
 async fn show_sent(page: Page) -> Answer {
-    page.show("Look at your mail", &ShowSent { mailbox: is_demonstration(&page) })
+    page.show("Look at your mail", &ShowSent { t: &ENGLISH, mailbox: is_demonstration(&page) })
 }
 
 #[derive(Template)]
 #[template(path = "addresses/confirm.html")]
 struct ShowConfirm {
+    t: &'static Words,
+    chooser: Markup,
+    title: &'static str,
     fields: Fields,
     /// None when the mailbox is only proved again.
     old: Option<String>,
@@ -98,12 +106,16 @@ struct ShowConfirm {
 #[derive(Template)]
 #[template(path = "addresses/refused.html")]
 struct ShowRefused {
+    t: &'static Words,
+    chooser: Markup,
     why: String,
 }
 
-fn refused(page: &Page, why: Refusal) -> Answer {
-    let shown = ShowRefused { why: sentence(&why.to_string()) };
-    page.show_as(StatusCode::GONE, "This link does not work", &shown)
+fn refused(page: &Page, tongue: Tongue, why: Refusal) -> Answer {
+    let why = tongue.sentence(&why.to_string());
+    let Tongue { words, chooser } = tongue;
+    let shown = ShowRefused { t: words, chooser, why };
+    page.show_as(StatusCode::GONE, words.steps.link.title, &shown)
 }
 
 /// The refusal of a link, when the error is one.
@@ -115,23 +127,33 @@ fn refusal_of(error: &Error) -> Option<Refusal> {
 /// mail on a phone.
 async fn show_confirm(page: Page, Query(asked): Query<WithCode>) -> Answer {
     let code = asked.code.as_str();
+    let tongue = Tongue::of_link(&page, asked.lang.as_deref(), CONFIRM, code)?;
     match page.read(async |tx: &Tx| to_confirm(tx, code).await).await {
         Ok(change) => {
+            let Tongue { words, chooser } = tongue;
+            let title = if change.is_proof() {
+                words.steps.proof.title
+            } else {
+                words.steps.changing.title
+            };
             let shown = ShowConfirm {
+                t: words,
+                chooser,
+                title,
                 fields: page.blank().with("code", code),
                 old: (!change.is_proof()).then_some(change.old.written),
                 new: change.new.written,
             };
-            page.show("Use this address?", &shown)
+            page.show(title, &shown)
         }
-        Err(error) => not_now(&page, error),
+        Err(error) => not_now(&page, tongue, error),
     }
 }
 
 /// The page that says why a link does not work; what is no refusal of a link stays an error.
-fn not_now(page: &Page, error: Error) -> Answer {
+fn not_now(page: &Page, tongue: Tongue, error: Error) -> Answer {
     match refusal_of(&error) {
-        Some(why) => refused(page, why),
+        Some(why) => refused(page, tongue, why),
         None => Err(error.into()),
     }
 }
@@ -140,23 +162,29 @@ fn not_now(page: &Page, error: Error) -> Answer {
 async fn confirm(page: Page, form: Form) -> Answer {
     let code = form.value("code").unwrap_or_default();
     match page.execute_once(&form, &Confirm { code }).await {
-        Ok(()) => page.to("/account/address/changed"),
-        Err(error) => not_now(&page, error),
+        Ok(()) => page.to(CHANGED),
+        Err(error) => not_now(&page, Tongue::of_link(&page, None, CONFIRM, code)?, error),
     }
 }
 
 #[derive(Template)]
 #[template(path = "addresses/changed.html")]
-struct ShowChanged;
+struct ShowChanged {
+    t: &'static Words,
+    chooser: Markup,
+}
 
 /// `GET /account/address/changed`: says nothing that a stranger may not read.
-async fn show_changed(page: Page) -> Answer {
-    page.show("Your address is confirmed", &ShowChanged)
+async fn show_changed(page: Page, Query(asked): Query<Asked>) -> Answer {
+    let Tongue { words, chooser } = Tongue::of(&page, asked.lang.as_deref(), CHANGED, None)?;
+    page.show(words.steps.changing.changed, &ShowChanged { t: words, chooser })
 }
 
 #[derive(Template)]
 #[template(path = "addresses/undo.html")]
 struct ShowUndo {
+    /// The rules of passwords, which pages before a sign-in say too.
+    t: &'static Words,
     fields: Fields,
     old: String,
 }
@@ -169,10 +197,14 @@ async fn show_undo(page: Page, Query(asked): Query<WithCode>) -> Answer {
 async fn undo_page(page: &Page, fields: Fields, status: StatusCode, code: &str) -> Answer {
     match page.read(async |tx: &Tx| to_undo(tx, code).await).await {
         Ok(change) => {
-            let shown = ShowUndo { fields: fields.with("code", code), old: change.old.written };
+            let shown = ShowUndo {
+                t: &ENGLISH,
+                fields: fields.with("code", code),
+                old: change.old.written,
+            };
             page.show_as(status, "Take your address back", &shown)
         }
-        Err(error) => not_now(page, error),
+        Err(error) => not_now(page, Tongue::of_link(page, None, UNDO, code)?, error),
     }
 }
 
@@ -183,7 +215,7 @@ async fn undo(page: Page, form: Form) -> Answer {
         Ok(()) => cookies::signed_out(&page, "/account/sign-in?notice=address_back"),
         Err(error) => {
             if refusal_of(&error).is_some() {
-                return not_now(&page, error);
+                return not_now(&page, Tongue::of_link(&page, None, UNDO, code)?, error);
             }
             let (fields, status) = page.again(&form, error)?;
             undo_page(&page, fields, status, code).await

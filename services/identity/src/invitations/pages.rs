@@ -11,6 +11,7 @@ use crate::accounts::domain::{Account, LONGEST_PASSWORD, SHORTEST_PASSWORD, Stat
 use crate::accounts::pages::WithCode;
 use crate::own_path::{OwnPath, encoded, with_return};
 use crate::passwords::choosing;
+use crate::tongue::{ENGLISH, Words};
 use crate::words::sentence;
 
 const PAGE: &str = "/account/invitation";
@@ -32,6 +33,8 @@ pub(crate) fn routes(routes: Routes) -> Routes {
 #[derive(Template)]
 #[template(path = "invitations/invitation.html")]
 struct ShowInvitation {
+    /// The rules of passwords, which pages before a sign-in say too.
+    t: &'static Words,
     fields: Fields,
     out: Fields,
     society: String,
@@ -98,6 +101,7 @@ async fn show(page: &Page, fields: Fields, status: StatusCode, code: &str) -> An
         None => None,
     };
     let shown = ShowInvitation {
+        t: &ENGLISH,
         fields: fields.with("code", code),
         out: page.blank(),
         society: page.app().site().name.clone(),

@@ -18,10 +18,11 @@ use crate::signins::commands::{Started, TakeTry};
 use crate::signins::pages::cookies;
 use crate::signins::pages::network::Network;
 use crate::signins::pages::{Asked, carried, compare_own, is_demonstration, with_path};
-use crate::tongue::{Tongue, Words};
+use crate::tongue::{ENGLISH, Tongue, Words};
 use crate::work::puzzle;
 
 const FORGOTTEN: &str = "/account/forgotten";
+const RESET: &str = "/account/reset";
 
 pub(crate) fn routes(routes: Routes) -> Routes {
     routes
@@ -29,17 +30,14 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .post("/account/forgotten", forgotten)
         .limit(20)
         .get("/account/forgotten/sent", show_sent)
-        .get("/account/reset", show_reset)
+        .get(RESET, show_reset)
         .limit(60)
-        .post("/account/reset", reset)
+        .post(RESET, reset)
         .limit(60)
         .get("/account/password", show_change)
         .post("/account/password", change)
         .limit(30)
 }
-
-/// What every new password is told to be, before it is typed.
-pub(crate) const HINT: &str = "10 characters or more. A sentence is good. Paste is allowed.";
 
 #[derive(Template)]
 #[template(path = "passwords/forgotten.html")]
@@ -71,7 +69,7 @@ async fn forgotten_page(
         t: words,
         chooser,
         fields: with_path(fields, path).spoken(words.forms),
-        puzzle: puzzle::asked(page, network.as_str()).await?,
+        puzzle: puzzle::asked(page, network.as_str(), words).await?,
         sign_in: with_return("/account/sign-in", path),
         register: with_return("/account/register", path),
     };
@@ -130,22 +128,33 @@ async fn show_sent(page: Page, Query(asked): Query<Asked>) -> Answer {
 #[derive(Template)]
 #[template(path = "passwords/reset.html")]
 struct ShowReset {
+    t: &'static Words,
+    chooser: Markup,
     fields: Fields,
     address: String,
 }
 
 /// `GET /account/reset?code=…`: looks, and leaves the code as it is.
 async fn show_reset(page: Page, Query(asked): Query<WithCode>) -> Answer {
-    reset_page(&page, page.blank(), StatusCode::OK, &asked.code).await
+    let tongue = Tongue::of_link(&page, asked.lang.as_deref(), RESET, &asked.code)?;
+    reset_page(&page, tongue, page.blank(), StatusCode::OK, &asked.code).await
 }
 
-async fn reset_page(page: &Page, fields: Fields, status: StatusCode, code: &str) -> Answer {
+async fn reset_page(
+    page: &Page,
+    tongue: Tongue,
+    fields: Fields,
+    status: StatusCode,
+    code: &str,
+) -> Answer {
     match whose(page, Purpose::Reset, code).await? {
         Ok(address) => {
-            let shown = ShowReset { fields: fields.with("code", code), address };
-            page.show_as(status, "Choose a new password", &shown)
+            let Tongue { words, chooser } = tongue;
+            let fields = fields.with("code", code).spoken(words.forms);
+            let shown = ShowReset { t: words, chooser, fields, address };
+            page.show_as(status, words.steps.password.title, &shown)
         }
-        Err(refusal) => code_refused(page, Purpose::Reset, refusal, code),
+        Err(refusal) => code_refused(page, &tongue, Purpose::Reset, refusal, code),
     }
 }
 
@@ -159,11 +168,12 @@ async fn reset(page: Page, form: Form) -> Answer {
             cookies::signed_out(&page, &to)
         }
         Err(error) => {
+            let tongue = Tongue::of_link(&page, None, RESET, code)?;
             if let Some(refusal) = refusal_of(&error) {
-                return code_refused(&page, Purpose::Reset, refusal, code);
+                return code_refused(&page, &tongue, Purpose::Reset, refusal, code);
             }
-            let (fields, status) = page.again(&form, error)?;
-            reset_page(&page, fields, status, code).await
+            let (fields, status) = page.again(&form, tongue.said(error))?;
+            reset_page(&page, tongue, fields, status, code).await
         }
     }
 }
@@ -201,6 +211,8 @@ pub(crate) async fn chosen(
 #[derive(Template)]
 #[template(path = "passwords/change.html")]
 struct ShowChange {
+    /// The rules of passwords, which pages before a sign-in say too.
+    t: &'static Words,
     fields: Fields,
     address: String,
 }
@@ -213,7 +225,7 @@ async fn show_change(page: Page<SignedIn>) -> Answer {
 async fn change_page(page: &Page<SignedIn>, fields: Fields, status: StatusCode) -> Answer {
     let person = page.person();
     let account = page.read(async |tx: &Tx| accounts::existing(tx, person).await).await?;
-    let shown = ShowChange { fields, address: account.address.written };
+    let shown = ShowChange { t: &ENGLISH, fields, address: account.address.written };
     page.show_as(status, "Change your password", &shown)
 }
 
@@ -249,14 +261,4 @@ async fn try_change(
     let (compared_with, password_hash) = (compared_with.as_str(), password_hash.as_str());
     let browser = &cookies::browser(page, network);
     page.execute(&Change { person_id, compared_with, password_hash, browser, secret }).await
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{HINT, SHORTEST_PASSWORD};
-
-    #[test]
-    fn the_hint_says_the_rule() {
-        assert!(HINT.starts_with(&format!("{SHORTEST_PASSWORD} characters or more")));
-    }
 }

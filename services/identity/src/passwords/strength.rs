@@ -20,10 +20,7 @@ pub(crate) fn too_weak(password: &str, own: &[String]) -> Option<String> {
     }
     // As good as it looks to somebody who knows nothing of the person: it is their own words then.
     if zxcvbn(password, &[]).score() >= Score::Three {
-        return Some(
-            "your name, your address and ours are tried first; choose words of something else"
-                .to_owned(),
-        );
+        return Some(OWN_WORDS.to_owned());
     }
     let feedback = known.feedback();
     let why = feedback.and_then(zxcvbn::feedback::Feedback::warning).map_or(LITTLE, reason);
@@ -35,6 +32,8 @@ pub(crate) fn too_weak(password: &str, own: &[String]) -> Option<String> {
     Some(format!("{why}; {}", advice.join("; ")))
 }
 
+const OWN_WORDS: &str =
+    "your name, your address and ours are tried first; choose words of something else";
 const LITTLE: &str = "this would be guessed soon";
 const MORE_WORDS: &str = "add another word or two that nobody would expect";
 
@@ -97,6 +96,33 @@ pub(crate) fn own_words(address: &str, name: Option<&str>) -> Vec<String> {
     // "Jo Hill" is tried as "johill" too.
     words.extend(name.map(|name| name.split_whitespace().collect::<String>()));
     words
+}
+
+/// Every sentence that a password is refused with, for the languages that say them otherwise.
+#[cfg(test)]
+pub(crate) fn sentences() -> Vec<&'static str> {
+    let reasons = [
+        Warning::ThisIsATop10Password,
+        Warning::ThisIsSimilarToACommonlyUsedPassword,
+        Warning::StraightRowsOfKeysAreEasyToGuess,
+        Warning::RepeatsLikeAaaAreEasyToGuess,
+        Warning::SequencesLikeAbcAreEasyToGuess,
+        Warning::RecentYearsAreEasyToGuess,
+        Warning::DatesAreOftenEasyToGuess,
+        Warning::AWordByItselfIsEasyToGuess,
+        Warning::NamesAndSurnamesByThemselvesAreEasyToGuess,
+    ];
+    let advice = [
+        Suggestion::AddAnotherWordOrTwo,
+        Suggestion::UseAFewWordsAvoidCommonPhrases,
+        Suggestion::UseALongerKeyboardPatternWithMoreTurns,
+        Suggestion::CapitalizationDoesntHelpVeryMuch,
+        Suggestion::ReversedWordsArentMuchHarderToGuess,
+        Suggestion::PredictableSubstitutionsDontHelpVeryMuch,
+    ];
+    let reasons = reasons.into_iter().map(reason);
+    let advice = advice.into_iter().filter_map(suggestion);
+    reasons.chain(advice).chain([OWN_WORDS, LITTLE, MORE_WORDS]).collect()
 }
 
 #[cfg(test)]

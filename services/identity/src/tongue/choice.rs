@@ -8,7 +8,8 @@ use chassis::{Error, Markup, Page, Result, signin};
 use super::words::Words;
 use super::{english, french, refusals, spanish};
 use crate::accounts::domain::LANGUAGES;
-use crate::own_path::{OwnPath, with_return};
+use crate::own_path::{OwnPath, encoded, with_return};
+use crate::words::sentence;
 
 /// Keeps what was chosen.
 const COOKIE: &str = "scte_language";
@@ -16,6 +17,9 @@ const COOKIE: &str = "scte_language";
 const KEPT_SECONDS: i64 = 365 * 24 * 60 * 60;
 
 static ALL: [Words; 3] = [english::WORDS, spanish::WORDS, french::WORDS];
+
+/// Of pages that speak English only, and share something with these.
+pub(crate) static ENGLISH: Words = english::WORDS;
 
 /// The language of a page, and the way to the others.
 pub(crate) struct Tongue {
@@ -43,6 +47,45 @@ impl Tongue {
         path: &str,
         return_to: Option<&OwnPath>,
     ) -> Result<Self> {
+        Self::made(page, asked, return_to, |code| {
+            with_return(&format!("{path}?lang={code}"), return_to)
+        })
+    }
+
+    /// The language of a step of a sign-in, which knows by itself where it goes on to.
+    ///
+    /// # Errors
+    /// As [`Self::of`].
+    pub(crate) fn at_step<R: Role>(
+        page: &Page<R>,
+        asked: Option<&str>,
+        path: &str,
+        return_to: Option<&str>,
+    ) -> Result<Self> {
+        let sender = OwnPath::read_option(return_to);
+        Self::made(page, asked, sender.as_ref(), |code| format!("{path}?lang={code}"))
+    }
+
+    /// The language of the page that a mail's link opens.
+    ///
+    /// # Errors
+    /// As [`Self::of`].
+    pub(crate) fn of_link<R: Role>(
+        page: &Page<R>,
+        asked: Option<&str>,
+        path: &str,
+        code: &str,
+    ) -> Result<Self> {
+        let link = format!("{path}?code={}", encoded(code));
+        Self::made(page, asked, None, |language| format!("{link}&lang={language}"))
+    }
+
+    fn made<R: Role>(
+        page: &Page<R>,
+        asked: Option<&str>,
+        sender: Option<&OwnPath>,
+        link: impl Fn(&str) -> String,
+    ) -> Result<Self> {
         let chosen = asked.and_then(known);
         if let Some(words) = chosen {
             let (site, kept) = (page.app().site(), words.code.to_owned());
@@ -50,13 +93,11 @@ impl Tongue {
         }
         let words = chosen
             .or_else(|| known(&page.cookie(COOKIE)?))
-            .or_else(|| of_locales(&ui_locales(return_to?)?))
+            .or_else(|| of_locales(&ui_locales(sender?)?))
             .or_else(|| preferred(page.header("accept-language")?))
             .unwrap_or(&ALL[0]);
-        let languages = LANGUAGES.iter().map(|(code, name)| {
-            let path = with_return(&format!("{path}?lang={code}"), return_to);
-            (*code, *name, path, *code == words.code)
-        });
+        let languages =
+            LANGUAGES.iter().map(|(code, name)| (*code, *name, link(code), *code == words.code));
         let chooser = Chooser { label: words.language, languages: languages.collect() };
         Ok(Self { words, chooser: Markup::of(&chooser)? })
     }
@@ -64,6 +105,11 @@ impl Tongue {
     /// An error as this language says it.
     pub(crate) fn said(&self, error: Error) -> Error {
         refusals::said(self.words, error)
+    }
+
+    /// A rule's refusal as a sentence of its own in this language.
+    pub(crate) fn sentence(&self, refusal: &str) -> String {
+        sentence(&refusals::of_rule(self.words, refusal).unwrap_or_else(|| refusal.to_owned()))
     }
 }
 
@@ -123,6 +169,14 @@ mod tests {
         let path = OwnPath::read("/oidc/authorize?client_id=x&ui_locales=de%20fr-CA%20en").unwrap();
         assert_eq!(code(of_locales(&ui_locales(&path).unwrap())), Some("fr"));
         assert_eq!(ui_locales(&OwnPath::read("/membership").unwrap()), None);
+    }
+
+    #[test]
+    fn the_hint_of_passwords_says_the_rule() {
+        let shortest = crate::accounts::domain::SHORTEST_PASSWORD.to_string();
+        for words in &ALL {
+            assert!(words.steps.password.hint.starts_with(&format!("{shortest} c")));
+        }
     }
 
     #[test]

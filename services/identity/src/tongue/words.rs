@@ -2,6 +2,8 @@
 
 use chassis::form::Spoken;
 
+use super::steps::Steps;
+
 /// The sentences in one language.
 pub(crate) struct Words {
     /// BCP 47.
@@ -11,6 +13,8 @@ pub(crate) struct Words {
     pub(crate) address: &'static str,
     pub(crate) password: &'static str,
     pub(crate) sign_in: &'static str,
+    /// What stands between two parts of a sentence.
+    pub(crate) between: &'static str,
     pub(crate) going_on: &'static str,
     /// With the name of the system that asks behind it.
     pub(crate) going_to: &'static str,
@@ -27,6 +31,9 @@ pub(crate) struct Words {
     pub(crate) forgotten: Forgotten,
     pub(crate) mail: Mail,
     pub(crate) refusals: Refusals,
+    pub(crate) steps: Steps,
+    /// What the rules say otherwise, by what they say in English; nothing in English.
+    pub(crate) said: &'static [(&'static str, &'static str)],
     /// What forms say of themselves; none in English, which they speak by themselves.
     pub(crate) forms: Option<&'static Spoken>,
 }

@@ -9,6 +9,7 @@ use chrono::Duration;
 use super::commands;
 use super::domain::{self, GOOD_FOR_MINUTES, Puzzle};
 use crate::fingerprint;
+use crate::tongue::{PuzzleWords, Words};
 
 /// What the seal is bound to, so that no other sealed text is taken for a puzzle.
 const PURPOSE: &str = "puzzle";
@@ -19,14 +20,15 @@ struct Asked {
     sealed: String,
     nonce: String,
     bits: u32,
-    /// How long whoever runs no scripts waits instead.
-    minutes: i64,
+    w: &'static PuzzleWords,
+    /// What whoever runs no scripts does instead.
+    no_script: String,
     script: &'static str,
 }
 
 /// What a form that sends a mail has in it for whoever asks from `network`: nothing as a rule, else
 /// a puzzle.
-pub(crate) async fn asked(page: &Page, network: &str) -> Result<Markup> {
+pub(crate) async fn asked(page: &Page, network: &str, words: &'static Words) -> Result<Markup> {
     if !domain::is_counted(network) {
         return Ok(Markup::default());
     }
@@ -38,9 +40,10 @@ pub(crate) async fn asked(page: &Page, network: &str) -> Result<Markup> {
     let puzzle = Puzzle { nonce, bits, expires_at };
     let plain = serde_json::to_vec(&puzzle)?;
     let sealed = app.sealer().seal(PURPOSE, &plain, app.ids().bytes())?;
-    let minutes = domain::minutes_left(past, now);
+    let w = &words.steps.puzzle;
+    let no_script = (w.no_script)(domain::minutes_left(past, now));
     let (nonce, script) = (puzzle.nonce, assets::path("work.js"));
-    Markup::of(&Asked { sealed, nonce, bits, minutes, script })
+    Markup::of(&Asked { sealed, nonce, bits, w, no_script, script })
 }
 
 /// The puzzle that a form brings back, if it is one of ours and solved.

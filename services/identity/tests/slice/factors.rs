@@ -16,7 +16,8 @@ pub(crate) struct App(Secret);
 impl App {
     /// Scans what a page shows.
     pub(crate) fn scan(page: &Answered) -> Self {
-        let (_, rest) = page.text().split_once("into the app: <code>").unwrap();
+        let (_, rest) = page.text().split_once("<details>").unwrap();
+        let (_, rest) = rest.split_once("<code>").unwrap();
         let (spelled, _) = rest.split_once('<').unwrap();
         Self(Secret::try_from_base32(spelled.replace(' ', "")).unwrap())
     }

@@ -18,6 +18,7 @@ mod audits;
 mod keys;
 mod work;
 mod tongue;
+mod tongue_steps;
 mod enumeration;
 mod introductions;
 mod roles;

@@ -22,6 +22,7 @@ use crate::signins::pages::network::Network;
 use crate::signins::pages::{self as signins, carried, compare_own, cookies, with_path};
 use crate::steps::commands::{BeginWithPassword, Begun};
 use crate::steps::cookies as steps;
+use crate::tongue::ENGLISH;
 
 pub(super) fn routes(routes: Routes) -> Routes {
     routes
@@ -102,8 +103,13 @@ async fn again_page(
     }
     let person = account.person_id;
     let has = page.read(async |tx: &Tx| passkeys::of_person(tx, person).await).await?;
-    let look =
-        Look { action: PASSKEY.to_owned(), label: "Use a passkey", plain: false, offered: false };
+    let look = Look {
+        action: PASSKEY.to_owned(),
+        label: ENGLISH.steps.second.passkey,
+        words: &ENGLISH.steps.passkeys,
+        plain: false,
+        offered: false,
+    };
     let passkey = if has.is_empty() {
         None
     } else {

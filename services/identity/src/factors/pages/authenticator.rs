@@ -17,6 +17,7 @@ use crate::own_path::{OwnPath, with_return};
 use crate::signins::domain::Refusal;
 use crate::signins::pages::network::Network;
 use crate::signins::pages::{carried, cookies, with_path};
+use crate::tongue::{ENGLISH, Steps, Words};
 
 pub(super) fn routes(routes: Routes) -> Routes {
     routes
@@ -34,6 +35,7 @@ const REMOVE: &str = "/account/factors/authenticator/remove";
 #[derive(Template)]
 #[template(path = "factors/setup.html")]
 pub(super) struct Setup {
+    w: &'static Steps,
     fields: Fields,
     action: &'static str,
     picture: String,
@@ -48,7 +50,7 @@ impl Setup {
     pub(super) fn new<R: Role>(
         page: &Page<R>,
         (account, whose): (&Account, &str),
-        action: &'static str,
+        (action, words): (&'static str, &'static Words),
         fields: Fields,
         form: Option<&Form>,
     ) -> Result<Self> {
@@ -61,6 +63,7 @@ impl Setup {
         let uri = domain::uri(&secret, &app.site().name, &account.address.written);
         let uri = uri.ok_or_else(|| Error::internal("an app's address could not be made"))?;
         Ok(Self {
+            w: &words.steps,
             fields: fields.with("setup", setup),
             action,
             picture: qr::svg(&uri)?,
@@ -114,7 +117,7 @@ fn setup_page(
     let said = fields.summary();
     let whose = account.person_id.to_string();
     let fields = with_path(fields, path);
-    let setup = Setup::new(page, (account, whose.as_str()), SET_UP, fields, form)?;
+    let setup = Setup::new(page, (account, whose.as_str()), (SET_UP, &ENGLISH), fields, form)?;
     page.show_as(status, "Set up an authenticator app", &ShowSetup { said, setup })
 }
 

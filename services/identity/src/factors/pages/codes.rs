@@ -4,7 +4,9 @@ use askama::Template;
 use axum::extract::Query;
 use axum::http::StatusCode;
 use chassis::page::Role;
-use chassis::{Answer, AnswerExt as _, Confirm, Fields, Form, Page, Routes, SignedIn, signin};
+use chassis::{
+    Answer, AnswerExt as _, Confirm, Fields, Form, Markup, Page, Routes, SignedIn, signin,
+};
 
 use super::{Asked, HERE, subject, to_prove};
 use crate::authenticators::commands::codes_to_show;
@@ -12,6 +14,7 @@ use crate::factors::commands::MakeCodes;
 use crate::own_path::{OwnPath, with_return};
 use crate::signins::pages::network::Network;
 use crate::signins::pages::{carried, cookies, with_path};
+use crate::tongue::{Tongue, Words};
 
 pub(super) fn routes(routes: Routes) -> Routes {
     routes
@@ -50,6 +53,8 @@ pub(super) fn carrying<R: Role>(page: &Page<R>, answer: Answer, sealed: &str) ->
 #[derive(Template)]
 #[template(path = "factors/codes.html")]
 struct ShowCodes {
+    t: &'static Words,
+    chooser: Markup,
     codes: Vec<String>,
     fields: Fields,
 }
@@ -62,8 +67,9 @@ async fn show_codes(page: Page, Query(asked): Query<Asked>) -> Answer {
     if codes.is_empty() {
         return page.to(path.as_ref().map_or(HERE, OwnPath::as_str));
     }
-    let shown = ShowCodes { codes, fields: with_path(page.blank(), path.as_ref()) };
-    page.show("Your recovery codes", &shown)
+    let Tongue { words, chooser } = Tongue::of(&page, asked.lang.as_deref(), SHOWN, path.as_ref())?;
+    let fields = with_path(page.blank(), path.as_ref());
+    page.show(words.steps.codes.title, &ShowCodes { t: words, chooser, codes, fields })
 }
 
 /// `POST /account/factors/codes/kept`: the browser forgets them.

@@ -1,6 +1,7 @@
 //! The step of a sign-in at which a second factor is set up, because a role asks for it.
 
 use askama::Template;
+use axum::extract::Query;
 use axum::http::StatusCode;
 use chassis::ui::Markup;
 use chassis::{Answer, Fields, Form, Page, Result, Routes};
@@ -11,10 +12,11 @@ use crate::accounts::domain::Account;
 use crate::factors::commands::{Enrol, New};
 use crate::own_path::OwnPath;
 use crate::passkeys::pages::ceremony::{self, Ceremony};
-use crate::signins::pages::cookies;
+use crate::signins::pages::{Asked, cookies};
 use crate::steps::commands::Begun;
 use crate::steps::cookies as steps;
 use crate::steps::domain::{Pending, Step};
+use crate::tongue::{Tongue, Words};
 
 pub(super) fn routes(routes: Routes) -> Routes {
     routes
@@ -37,6 +39,8 @@ fn purpose(pending: &Pending) -> String {
 #[derive(Template)]
 #[template(path = "factors/enrol.html")]
 struct ShowEnrol {
+    t: &'static Words,
+    chooser: Markup,
     /// What is wrong.
     said: Markup,
     setup: Setup,
@@ -45,11 +49,13 @@ struct ShowEnrol {
 }
 
 /// `GET /account/sign-in/enrol`.
-async fn show(page: Page) -> Answer {
+async fn show(page: Page, Query(asked): Query<Asked>) -> Answer {
     match steps::at(&page, Step::Enrol).await? {
         Some((pending, account)) => {
+            let to = pending.return_to.as_deref();
+            let tongue = Tongue::at_step(&page, asked.lang.as_deref(), ENROL, to)?;
             let whose = (&pending, &account);
-            enrol_page(&page, whose, page.blank(), StatusCode::OK, None).await
+            enrol_page(&page, tongue, whose, (page.blank(), StatusCode::OK), None).await
         }
         None => page.to("/account/sign-in"),
     }
@@ -57,17 +63,18 @@ async fn show(page: Page) -> Answer {
 
 async fn enrol_page(
     page: &Page,
+    Tongue { words, chooser }: Tongue,
     (pending, account): (&Pending, &Account),
-    fields: Fields,
-    status: StatusCode,
+    (fields, status): (Fields, StatusCode),
     form: Option<&Form>,
 ) -> Answer {
     let purpose = purpose(pending);
+    let fields = fields.spoken(words.forms);
     let said = fields.summary();
-    let setup = Setup::new(page, (account, &purpose), ENROL, fields, form)?;
-    let passkey = passkey::making(page, account, &purpose, page.blank(), PASSKEY).await?;
-    let shown = ShowEnrol { said, setup, passkey };
-    page.show_as(status, "Set up a second factor", &shown)
+    let setup = Setup::new(page, (account, &purpose), (ENROL, words), fields, form)?;
+    let passkey = passkey::making(page, account, &purpose, page.blank(), (PASSKEY, words)).await?;
+    let shown = ShowEnrol { t: words, chooser, said, setup, passkey };
+    page.show_as(status, words.steps.enrol.title, &shown)
 }
 
 /// `POST /account/sign-in/enrol`: with an app.
@@ -133,8 +140,9 @@ async fn answer(
             }
         }
         Err(error) => {
-            let (fields, status) = page.again(form, error)?;
-            enrol_page(page, (pending, account), fields, status, Some(form)).await
+            let tongue = Tongue::at_step(page, None, ENROL, pending.return_to.as_deref())?;
+            let again = page.again(form, tongue.said(error))?;
+            enrol_page(page, tongue, (pending, account), again, Some(form)).await
         }
     }
 }

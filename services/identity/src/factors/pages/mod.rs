@@ -48,6 +48,8 @@ const HERE: &str = "/account/factors";
 #[derive(Debug, Default, Deserialize)]
 struct Asked {
     return_to: Option<String>,
+    /// The language the page is to be in.
+    lang: Option<String>,
     /// What happened just before, as a word.
     #[serde(default)]
     notice: String,

@@ -17,6 +17,7 @@ use crate::passkeys::pages::own::device;
 use crate::passkeys::tables as passkeys;
 use crate::signins::pages::network::Network;
 use crate::signins::pages::{carried, with_path};
+use crate::tongue::{ENGLISH, Words};
 
 pub(super) fn routes(routes: Routes) -> Routes {
     routes.get(ADD, show).post(ADD, add_passkey).limit(30)
@@ -44,12 +45,13 @@ pub(super) async fn making<R: Role>(
     account: &Account,
     purpose: &str,
     fields: Fields,
-    action: &str,
+    (action, words): (&str, &'static Words),
 ) -> Result<Option<Ceremony>> {
     let person = account.person_id;
     let has = page.read(async |tx: &Tx| passkeys::of_person(tx, person).await).await?;
+    let words = &words.steps.passkeys;
     let look =
-        Look { action: action.to_owned(), label: "Add a passkey", plain: false, offered: false };
+        Look { action: action.to_owned(), label: words.add, words, plain: false, offered: false };
     let fields = fields.fill("name", device(page));
     ceremony::make(page, fields, purpose, (account, &has), look)
 }
@@ -73,7 +75,7 @@ async fn add_page(
 ) -> Answer {
     let said = fields.summary();
     let fields = with_path(fields, path);
-    let passkey = making(page, account, &purpose(account), fields, ADD).await?;
+    let passkey = making(page, account, &purpose(account), fields, (ADD, &ENGLISH)).await?;
     page.show_as(status, "Add a passkey", &ShowAdd { said, passkey })
 }
 

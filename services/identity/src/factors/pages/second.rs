@@ -1,8 +1,9 @@
 //! The step of a sign-in at which the second factor is given.
 
 use askama::Template;
+use axum::extract::Query;
 use axum::http::StatusCode;
-use chassis::{Answer, Error, Fields, Form, Page, Result, Routes, Tx};
+use chassis::{Answer, Error, Fields, Form, Markup, Page, Result, Routes, Tx};
 use webauthn_rs::prelude::PublicKeyCredential;
 
 use crate::accounts::domain::Account;
@@ -15,21 +16,23 @@ use crate::passkeys::pages::ceremony::{self, Answered, Ceremony, Look};
 use crate::passkeys::pages::noting;
 use crate::passkeys::tables as passkeys;
 use crate::signins::commands::TakeTry;
-use crate::signins::pages::cookies;
+use crate::signins::pages::{Asked, cookies};
 use crate::steps::commands::Begun;
 use crate::steps::cookies as steps;
 use crate::steps::domain::{Pending, Step};
+use crate::tongue::{Tongue, Words};
 
 pub(super) fn routes(routes: Routes) -> Routes {
     routes
-        .get("/account/sign-in/second", show)
+        .get(HERE, show)
         .limit(60)
-        .post("/account/sign-in/second", give_code)
+        .post(HERE, give_code)
         .limit(30)
         .post(PASSKEY, give_passkey)
         .limit(30)
 }
 
+const HERE: &str = "/account/sign-in/second";
 const PASSKEY: &str = "/account/sign-in/second/passkey";
 
 /// What a passkey's answer here is good for: this sign-in alone.
@@ -48,16 +51,21 @@ pub(super) fn typed(form: &Form) -> Result<Typed> {
 #[derive(Template)]
 #[template(path = "factors/second.html")]
 struct ShowSecond {
+    t: &'static Words,
+    chooser: Markup,
     fields: Fields,
     held: Held,
     passkey: Option<Ceremony>,
 }
 
 /// `GET /account/sign-in/second`.
-async fn show(page: Page) -> Answer {
+async fn show(page: Page, Query(asked): Query<Asked>) -> Answer {
     match steps::at(&page, Step::Second).await? {
         Some((pending, account)) => {
-            second_page(&page, &pending, &account, page.blank(), StatusCode::OK).await
+            let to = pending.return_to.as_deref();
+            let tongue = Tongue::at_step(&page, asked.lang.as_deref(), HERE, to)?;
+            let shown = (page.blank(), StatusCode::OK);
+            second_page(&page, tongue, &pending, &account, shown).await
         }
         None => page.to("/account/sign-in"),
     }
@@ -65,10 +73,10 @@ async fn show(page: Page) -> Answer {
 
 async fn second_page(
     page: &Page,
+    Tongue { words, chooser }: Tongue,
     pending: &Pending,
     account: &Account,
-    fields: Fields,
-    status: StatusCode,
+    (fields, status): (Fields, StatusCode),
 ) -> Answer {
     let (held, has) = page
         .read(async |tx: &Tx| {
@@ -78,7 +86,8 @@ async fn second_page(
         .await?;
     let look = Look {
         action: PASSKEY.to_owned(),
-        label: "Use a passkey",
+        label: words.steps.second.passkey,
+        words: &words.steps.passkeys,
         plain: held.authenticator,
         offered: false,
     };
@@ -87,7 +96,9 @@ async fn second_page(
     } else {
         ceremony::ask(page, page.blank(), &purpose(pending), &has, look)?
     };
-    page.show_as(status, "One more step", &ShowSecond { fields, held, passkey })
+    let fields = fields.spoken(words.forms);
+    let shown = ShowSecond { t: words, chooser, fields, held, passkey };
+    page.show_as(status, words.steps.second.title, &shown)
 }
 
 /// `POST /account/sign-in/second`: a code of the app, or a recovery code.
@@ -139,8 +150,9 @@ async fn answer(
             steps::go_on(page, &begun, secret, path.as_ref(), "/account").await
         }
         Err(error) => {
-            let (fields, status) = page.again(form, error)?;
-            second_page(page, pending, account, fields, status).await
+            let tongue = Tongue::at_step(page, None, HERE, pending.return_to.as_deref())?;
+            let again = page.again(form, tongue.said(error))?;
+            second_page(page, tongue, pending, account, again).await
         }
     }
 }

@@ -10,12 +10,15 @@ use crate::passkeys::challenges::{self, Challenge};
 use crate::passkeys::commands::{Given, Made};
 use crate::passkeys::domain::{LONGEST_NAME, Passkey, Refusal};
 use crate::passkeys::party::{Asked, Party};
+use crate::tongue::Passkeys;
 use webauthn_rs::prelude::{PublicKeyCredential, RegisterPublicKeyCredential};
 
 /// How the button looks and where its form goes.
 pub(crate) struct Look {
     pub(crate) action: String,
     pub(crate) label: &'static str,
+    /// What else it says, in the language of the page.
+    pub(crate) words: &'static Passkeys,
     /// Not the main thing of the page.
     pub(crate) plain: bool,
     /// Offered in the field of the address too, where the browser can.
@@ -31,6 +34,8 @@ pub(crate) struct Ceremony {
     /// `get` or `create`.
     kind: &'static str,
     options: String,
+    /// What the script says, as JSON.
+    says: String,
     script: &'static str,
 }
 
@@ -48,7 +53,8 @@ impl Ceremony {
         let challenge = challenges::sealed(page.app(), purpose, asked.state)?;
         let fields = fields.with("challenge", challenge).with("credential", "");
         let script = assets::path("passkeys.js");
-        Ok(Self { fields, look, kind, options: asked.options, script })
+        let says = serde_json::to_string(&look.words.script)?;
+        Ok(Self { fields, look, kind, options: asked.options, says, script })
     }
 }
 

@@ -9,7 +9,7 @@ use webauthn_rs::prelude::PublicKeyCredential;
 
 use super::commands::{BeginWithPasskey, ConfirmWithPasskey, NoteCloned};
 use super::domain::Refusal;
-use crate::accounts::pages::{code_refused, confirm_page, look_at, refusal_of};
+use crate::accounts::pages::{CONFIRM, code_refused, confirm_page, look_at, refusal_of};
 use crate::accounts::tables as accounts;
 use crate::codes::domain::Purpose;
 use crate::factors::pages::codes;
@@ -19,7 +19,7 @@ use crate::signins::pages::network::Network;
 use crate::signins::pages::{self as signins, carried, cookies, with_path};
 use crate::steps::commands::Begun;
 use crate::steps::cookies as steps;
-use crate::tongue::Tongue;
+use crate::tongue::{Tongue, Words};
 use ceremony::{Answered, Ceremony, Look};
 
 pub(crate) fn routes(routes: Routes) -> Routes {
@@ -38,10 +38,15 @@ const SIGN_IN: &str = "sign-in";
 pub(crate) fn to_sign_in(
     page: &Page,
     path: Option<&OwnPath>,
-    label: &'static str,
+    words: &'static Words,
 ) -> Result<Option<Ceremony>> {
-    let look =
-        Look { action: "/account/sign-in/passkey".to_owned(), label, plain: true, offered: true };
+    let look = Look {
+        action: "/account/sign-in/passkey".to_owned(),
+        label: words.passkey,
+        words: &words.steps.passkeys,
+        plain: true,
+        offered: true,
+    };
     ceremony::ask(page, with_path(page.blank(), path), SIGN_IN, &[], look)
 }
 
@@ -92,14 +97,19 @@ fn confirming(code: &str) -> String {
 }
 
 /// The button on the page that confirms an address; nothing where there can be no passkeys.
-pub(crate) async fn to_confirm(page: &Page, code: &str) -> Result<Option<Ceremony>> {
+pub(crate) async fn to_confirm(
+    page: &Page,
+    code: &str,
+    words: &'static Words,
+) -> Result<Option<Ceremony>> {
     let Ok(person) = look_at(page, Purpose::Confirm, code).await?.map(|code| code.person_id) else {
         return Ok(None);
     };
     let account = page.read(async |tx: &Tx| accounts::existing(tx, person).await).await?;
     let look = Look {
         action: "/account/confirm/passkey".to_owned(),
-        label: "Use a passkey instead",
+        label: words.steps.confirm.passkey,
+        words: &words.steps.passkeys,
         plain: true,
         offered: false,
     };
@@ -117,11 +127,12 @@ async fn confirm(page: Page, network: Network, form: Form) -> Answer {
             codes::show(&page, &kept, &next)
         }
         Err(error) => {
+            let tongue = Tongue::of_link(&page, None, CONFIRM, code)?;
             if let Some(refusal) = refusal_of(&error) {
-                return code_refused(&page, Purpose::Confirm, refusal, code);
+                return code_refused(&page, &tongue, Purpose::Confirm, refusal, code);
             }
-            let (fields, status) = page.again(&form, error)?;
-            confirm_page(&page, fields, status, code).await
+            let (fields, status) = page.again(&form, tongue.said(error))?;
+            confirm_page(&page, tongue, fields, status, code).await
         }
     }
 }

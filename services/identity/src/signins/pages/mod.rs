@@ -107,14 +107,15 @@ struct Printed {
 
 impl Printed {
     /// All of them, where there is a demonstration.
-    fn all(page: &Page, return_to: Option<&OwnPath>) -> Vec<Self> {
-        let printed = |(address, who): &(&'static str, &'static str)| Self {
+    fn all(page: &Page, words: &Words, return_to: Option<&OwnPath>) -> Vec<Self> {
+        let who = words.steps.demo.people;
+        let printed = |(address, who): (&&'static str, &'static str)| Self {
             address,
             who,
             path: with_return(&format!("/account/sign-in?address={}", encoded(address)), return_to),
         };
         let all = demo::PRINTED.iter().filter(|_| is_demonstration(page));
-        all.map(printed).collect()
+        all.zip(who).map(printed).collect()
     }
 }
 
@@ -161,8 +162,8 @@ pub(crate) async fn sign_in_page(
         going_on: path.is_some(),
         register: with_return("/account/register", path),
         forgotten: with_return("/account/forgotten", path),
-        passkey: passkeys::to_sign_in(page, path, words.passkey)?,
-        demonstration: Printed::all(page, path),
+        passkey: passkeys::to_sign_in(page, path, words)?,
+        demonstration: Printed::all(page, words, path),
         password: demo::PASSWORD,
     };
     page.show_as(status, words.sign_in, &shown)

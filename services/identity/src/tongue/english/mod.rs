@@ -1,5 +1,7 @@
 //! What the pages before signing in say in English.
 
+mod steps;
+
 use super::words::{Forgotten, Mail, Notices, Refusals, Register, Words};
 
 pub(super) const WORDS: Words = Words {
@@ -9,6 +11,7 @@ pub(super) const WORDS: Words = Words {
     address: "E-mail address",
     password: "Password",
     sign_in: "Sign in",
+    between: "; ",
     going_on: "Afterwards you go on where you were.",
     going_to: "Afterwards you go on to",
     forgot: "I forgot my password",
@@ -81,5 +84,7 @@ pub(super) const WORDS: Words = Words {
         odd_address: "enter an e-mail address with an @, such as name@example.org",
         empty: "this cannot be left empty",
     },
+    steps: steps::STEPS,
+    said: &[],
     forms: None,
 };

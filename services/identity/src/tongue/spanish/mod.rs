@@ -1,5 +1,8 @@
 //! What the pages before signing in say in Spanish.
 
+mod refused;
+mod steps;
+
 use chassis::form::Spoken;
 
 use super::words::{Forgotten, Mail, Notices, Refusals, Register, Words};
@@ -13,6 +16,8 @@ const FORMS: Spoken = Spoken {
         ("password", "Contraseña"),
         ("language", "Idioma"),
         ("code", "Código"),
+        ("name", "Nombre de la llave de acceso"),
+        ("agreed", "Condiciones"),
     ],
 };
 
@@ -23,6 +28,7 @@ pub(super) const WORDS: Words = Words {
     address: "Correo electrónico",
     password: "Contraseña",
     sign_in: "Iniciar sesión",
+    between: "; ",
     going_on: "Después seguirá donde estaba.",
     going_to: "Después seguirá a",
     forgot: "He olvidado mi contraseña",
@@ -97,5 +103,7 @@ pub(super) const WORDS: Words = Words {
         odd_address: "escriba una dirección de correo con @, como nombre@example.org",
         empty: "no puede quedar vacío",
     },
+    steps: steps::STEPS,
+    said: &refused::SAID,
     forms: Some(&FORMS),
 };

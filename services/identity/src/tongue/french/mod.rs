@@ -1,5 +1,8 @@
 //! What the pages before signing in say in French.
 
+mod refused;
+mod steps;
+
 use chassis::form::Spoken;
 
 use super::words::{Forgotten, Mail, Notices, Refusals, Register, Words};
@@ -13,6 +16,8 @@ const FORMS: Spoken = Spoken {
         ("password", "Mot de passe"),
         ("language", "Langue"),
         ("code", "Code"),
+        ("name", "Nom de la clé d’accès"),
+        ("agreed", "Conditions"),
     ],
 };
 
@@ -23,14 +28,15 @@ pub(super) const WORDS: Words = Words {
     address: "Adresse e-mail",
     password: "Mot de passe",
     sign_in: "Se connecter",
+    between: "\u{a0}; ",
     going_on: "Vous reprendrez ensuite là où vous étiez.",
     going_to: "Vous irez ensuite à",
     forgot: "J’ai oublié mon mot de passe",
-    new_here: "Première visite ?",
+    new_here: "Première visite\u{a0}?",
     one_account: "Un seul compte pour l’adhésion, les commandes et les avis. Il suffit d’une adresse et d’une minute.",
     create: "Créer un compte",
     passkey: "Se connecter avec une clé d’accès",
-    cannot: "Inscrit, mais impossible de se connecter ?",
+    cannot: "Inscrit, mais impossible de se connecter\u{a0}?",
     open_link: "Ouvrez d’abord le lien de notre message. S’il n’y en a pas,",
     enter_again: "saisissez de nouveau votre adresse",
     notices: Notices {
@@ -45,16 +51,16 @@ pub(super) const WORDS: Words = Words {
         lede: "Un seul compte pour l’adhésion, les commandes et les avis.",
         address_hint: "Un lien y est envoyé. En l’ouvrant, vous choisirez votre mot de passe.",
         language_hint: "De nos messages. Ce qui n’y est pas encore écrit arrive en anglais.",
-        have: "Vous avez déjà un compte ?",
-        before: "Vous étiez membre ?",
+        have: "Vous avez déjà un compte\u{a0}?",
+        before: "Vous étiez membre\u{a0}?",
         record: "Votre dossier est conservé. Inscrivez-vous avec la même adresse et il sera de nouveau à vous.",
     },
     forgotten: Forgotten {
         title: "Choisir un nouveau mot de passe",
-        lede: "Saisissez l’adresse de votre compte ; un lien pour choisir un mot de passe y est envoyé.",
+        lede: "Saisissez l’adresse de votre compte\u{a0}; un lien pour choisir un mot de passe y est envoyé.",
         send: "Envoyer le lien",
-        came_back: "Il vous est revenu ?",
-        none_yet: "Pas encore de compte ?",
+        came_back: "Il vous est revenu\u{a0}?",
+        none_yet: "Pas encore de compte\u{a0}?",
     },
     mail: Mail {
         your_address: "Votre adresse",
@@ -71,10 +77,10 @@ pub(super) const WORDS: Words = Words {
         },
         choose: "Choisissez votre mot de passe sur la page qui s’ouvre.",
         then_sign_in: "Connectez-vous avec lui.",
-        had_one: "Vous aviez déjà un compte ? Le message le dit ;",
-        none: "Rien après quelques minutes ?",
+        had_one: "Vous aviez déjà un compte\u{a0}? Le message le dit\u{a0};",
+        none: "Rien après quelques minutes\u{a0}?",
         unwanted: "Regardez parmi les messages indésirables.",
-        was_it_right: "L’adresse était-elle juste ?",
+        was_it_right: "L’adresse était-elle juste\u{a0}?",
         newest: "seul le dernier message compte.",
     },
     refusals: Refusals {
@@ -84,16 +90,20 @@ pub(super) const WORDS: Words = Words {
             "encore un essai, puis 1 minute d’attente",
             "encore deux essais, puis 1 minute d’attente",
         ],
-        wait: |minutes| format!("il y a eu trop d’essais ; attendez {minutes} min, puis réessayez"),
+        wait: |minutes| {
+            format!("il y a eu trop d’essais\u{a0}; attendez {minutes} min, puis réessayez")
+        },
         work: |minutes| {
             format!(
-                "beaucoup de messages ont été demandés depuis votre réseau : attendez {minutes} \
-                 minutes, ou laissez votre navigateur résoudre l’énigme de cette page ; puis renvoyez"
+                "beaucoup de messages ont été demandés depuis votre réseau\u{a0}: attendez {minutes} \
+                 minutes, ou laissez votre navigateur résoudre l’énigme de cette page\u{a0}; puis renvoyez"
             )
         },
         no_address: "saisissez une adresse e-mail",
         odd_address: "saisissez une adresse e-mail avec un @, comme nom@example.org",
         empty: "ce champ ne peut pas rester vide",
     },
+    steps: steps::STEPS,
+    said: &refused::SAID,
     forms: Some(&FORMS),
 };
