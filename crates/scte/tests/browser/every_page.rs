@@ -13,7 +13,7 @@ use crate::list::{self, Entry, NO_PAGES};
 use crate::reader::Browser;
 use crate::routes::Routes;
 use crate::site::{Site, submit};
-use crate::stage::{Stage, Who, links, sign_in};
+use crate::stage::{Stage, Who, links};
 use crate::window::Window;
 use crate::{node, note, set, shots};
 
@@ -50,8 +50,8 @@ async fn every_page_is_as_a_page_should_be() {
     waiting.sort_by_key(Vec::len);
     let waiting = Mutex::new(waiting);
     tokio::join!(
-        looks(&site, &waiting, sources.path(), &faults),
-        looks(&site, &waiting, sources.path(), &faults),
+        looks((&site, &stage), &waiting, sources.path(), &faults),
+        looks((&site, &stage), &waiting, sources.path(), &faults),
     );
     validate(sources.path(), &entries, &faults);
 
@@ -66,18 +66,20 @@ async fn every_page_is_as_a_page_should_be() {
 }
 
 /// A window that takes one reader after the other.
-async fn looks(site: &Site, waiting: &Mutex<Vec<Vec<Entry>>>, sources: &Path, faults: &Faults) {
+async fn looks(
+    (site, stage): (&Site, &Stage),
+    waiting: &Mutex<Vec<Vec<Entry>>>,
+    sources: &Path,
+    faults: &Faults,
+) {
     let window = Window::open(&site.origin).await;
     prepare(&window).await;
     let keep = set(KEEP).map(PathBuf::from);
     loop {
         let Some(entries) = waiting.lock().unwrap().pop() else { break };
         let Some(who) = entries.first().map(|entry| entry.who) else { continue };
-        sign_in(&window, who).await;
-        let mut reader = match who.name() {
-            Some(name) => site.signed_in(name).await,
-            None => Browser::new(&site.origin),
-        };
+        stage.sign_in(&window, who).await;
+        let mut reader = stage.reader(site, who).await;
         let mut followed = BTreeSet::new();
         for entry in &entries {
             let mut source = reader.get(&entry.path).await;

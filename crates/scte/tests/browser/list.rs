@@ -35,24 +35,11 @@ pub(crate) const NO_PAGES: &[(&str, &str)] = &[
     ("/-/{service}/live", "a stream"),
     ("/-/{service}/badge", "numbers for the script"),
     ("/account/continue", "renews a sign-in and leads on"),
-    ("/account/sign-in/second", "leads on: nobody here has a second factor"),
-    ("/account/sign-in/enrol", "leads on: no role here asks for a second factor"),
-    ("/account/factors/codes", "leads on: nobody here has a second factor"),
-    ("/account/factors/codes/shown", "leads on: nobody here made recovery codes"),
-    ("/account/factors/authenticator/remove", "leads on: nobody here has an app"),
-    ("/account/factors/passkeys/{id}", "nobody here has a passkey"),
-    ("/account/factors/password/remove", "refuses: nobody here has a passkey"),
-    ("/staff/identity/accounts/{id}/factors", "leads on: nobody here has a second factor"),
     ("/.well-known/openid-configuration", "what systems learn of the provider"),
     ("/.well-known/oauth-authorization-server", "what systems learn of the provider"),
     ("/oidc/keys", "keys for systems"),
     ("/oidc/userinfo", "what systems learn of a person"),
     ("/account/data/file", "a file"),
-    ("/staff/identity/accounts/{id}/withdraw", "asks about what nobody was asked for here"),
-    ("/account/sign-in/password", "asks whoever staff asked for a new password"),
-    ("/account/sign-in/address", "asks whoever staff asked for a proof of the address"),
-    ("/account/sign-in/terms", "asks for terms, and none are published here"),
-    ("/account/terms/{id}", "a text, and none is published here"),
     ("/checkout/orders/{order}/return", "leads to the order"),
     ("/checkout/sandbox/api/sessions/{session}", "the provider's API"),
     ("/staff/commerce/orders/{order}/return", "asks about money that nothing was asked for"),
@@ -69,6 +56,7 @@ pub(crate) const NO_PAGES: &[(&str, &str)] = &[
 struct Collecting<'a> {
     site: &'a Site,
     routes: &'a Routes,
+    stage: &'a Stage,
     readers: BTreeMap<Who, Browser>,
     entries: Vec<Entry>,
 }
@@ -105,10 +93,7 @@ impl Collecting<'_> {
     /// What somebody reads with, signed in.
     async fn reader(&mut self, who: Who) -> &mut Browser {
         if !self.readers.contains_key(&who) {
-            let reader = match who.name() {
-                Some(name) => self.site.signed_in(name).await,
-                None => Browser::new(&self.site.origin),
-            };
+            let reader = self.stage.reader(self.site, who).await;
             self.readers.insert(who, reader);
         }
         self.readers.get_mut(&who).unwrap()
@@ -128,9 +113,11 @@ impl Collecting<'_> {
 
 /// Every page, as whoever reads it.
 pub(crate) async fn all(site: &Site, routes: &Routes, stage: &Stage) -> Vec<Entry> {
-    let mut list = Collecting { site, routes, readers: BTreeMap::new(), entries: Vec::new() };
+    let (readers, entries) = (BTreeMap::new(), Vec::new());
+    let mut list = Collecting { site, routes, stage, readers, entries };
     public(&mut list).await;
     accounts(&mut list, stage).await;
+    ways_in(&mut list).await;
     members(&mut list, stage).await;
     staff(&mut list, stage).await;
     operations(&mut list);
@@ -229,6 +216,37 @@ async fn accounts(list: &mut Collecting<'_>, stage: &Stage) {
     list.page(Who::Jo, "/account/factors/authenticator");
     list.refused(Who::Jo, "/account/factors/authenticator", "/account/factors/authenticator");
     list.page(Who::Jo, "/account/factors/passkey");
+}
+
+/// The steps before a sign-in, in each language, and what somebody signs in with.
+async fn ways_in(list: &mut Collecting<'_>) {
+    let steps = [
+        (Who::AtSecond, "/account/sign-in/second"),
+        (Who::AtPassword, "/account/sign-in/password"),
+        (Who::AtAddress, "/account/sign-in/address"),
+        (Who::AtTerms, "/account/sign-in/terms"),
+        (Who::AtEnrol, "/account/sign-in/enrol"),
+    ];
+    for (who, route) in steps {
+        list.page(who, route);
+        if !matches!(who, Who::AtAddress | Who::AtTerms) {
+            list.refused(who, route, route);
+        }
+        for lang in ["es", "fr"] {
+            list.at(who, route, &format!("{route}?lang={lang}"));
+        }
+    }
+    list.linked(Who::Stranger, "/account/terms/{id}", "/account/terms").await;
+    let who = Who::Max;
+    list.page(who, "/account/factors");
+    list.linked(who, "/account/factors/passkeys/{id}", "/account/factors").await;
+    list.page(who, "/account/factors/password/remove");
+    list.page(who, "/account/factors/authenticator/remove");
+    list.page(who, "/account/factors/codes");
+    // The codes are shown to whoever makes new ones; that comes last, for the old ones end with it.
+    let path = "/account/factors/codes".to_owned();
+    let (route, sends) = ("/account/factors/codes/shown", Some("/account/factors/codes"));
+    list.entries.push(Entry { route, who, path, status: 200, sends });
 }
 
 async fn members(list: &mut Collecting<'_>, stage: &Stage) {
@@ -340,6 +358,8 @@ async fn accounts_of_staff(list: &mut Collecting<'_>, stage: &Stage) {
     list.linked(who, "/staff/identity/accounts/{id}/grant", &account).await;
     list.linked(who, "/staff/identity/accounts/{id}/revoke", &account).await;
     list.linked(who, "/staff/identity/accounts/{id}/lock", &account).await;
+    list.at(who, "/staff/identity/accounts/{id}/factors", &format!("{}/factors", stage.strong));
+    list.linked(who, "/staff/identity/accounts/{id}/withdraw", &stage.asked).await;
     list.page(who, "/staff/identity/terms");
     list.page(who, "/staff/identity/terms/new");
     list.at(who, "/staff/identity/accounts/{id}", &stage.locked);

@@ -18,6 +18,7 @@ mod window;
 mod hands;
 mod journey;
 mod stage;
+mod keyring;
 mod routes;
 mod list;
 mod inspect;

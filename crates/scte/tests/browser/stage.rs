@@ -1,8 +1,11 @@
 //! What happened before the pages are looked at: people of every kind, with orders in every state.
 
+use std::sync::Mutex;
+
 use serde_json::json;
 
 use crate::hands::Hands;
+use crate::keyring;
 use crate::reader::{Browser, Shown};
 use crate::site::{PASSWORD, Site, submit};
 use crate::window::Window;
@@ -24,6 +27,18 @@ pub(crate) enum Who {
     Lee,
     /// Applied, and has not gone to pay.
     Ann,
+    /// Has an app, recovery codes and a passkey.
+    Max,
+    /// Max, before the second factor is given.
+    AtSecond,
+    /// Is asked for a new password before the next sign-in.
+    AtPassword,
+    /// Is asked for a proof of the address.
+    AtAddress,
+    /// Has not accepted the terms.
+    AtTerms,
+    /// Has a role that asks for two factors, and only one.
+    AtEnrol,
     Finance,
     Editor,
     Membership,
@@ -32,7 +47,7 @@ pub(crate) enum Who {
 
 impl Who {
     /// Everybody.
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 17] = [
         Self::Admin,
         Self::Stranger,
         Self::Finance,
@@ -44,6 +59,12 @@ impl Who {
         Self::Pat,
         Self::Lee,
         Self::Ann,
+        Self::Max,
+        Self::AtSecond,
+        Self::AtPassword,
+        Self::AtAddress,
+        Self::AtTerms,
+        Self::AtEnrol,
     ];
 
     /// The name before the `@` of the address, for who signs in.
@@ -56,6 +77,11 @@ impl Who {
             Self::Pat => "pat",
             Self::Lee => "lee",
             Self::Ann => "ann",
+            Self::Max | Self::AtSecond => "max",
+            Self::AtPassword => "uma",
+            Self::AtAddress => "eva",
+            Self::AtTerms => "tom",
+            Self::AtEnrol => "ina",
             Self::Finance => "finance",
             Self::Editor => "editor",
             Self::Membership => "membership",
@@ -94,6 +120,11 @@ pub(crate) struct Stage {
     /// The link in the mail to somebody who is invited, and their page at the membership office.
     pub(crate) invitation: String,
     pub(crate) guest: String,
+    /// The staff pages of Max, and of somebody who is asked for something.
+    pub(crate) strong: String,
+    pub(crate) asked: String,
+    /// Max's recovery codes; each works once.
+    codes: Mutex<Vec<String>>,
 }
 
 /// What somebody bought, as far as it went.
@@ -126,17 +157,101 @@ impl Stage {
         stage.refund = refunds(site, &stage.paid.order).await;
         stage.guest = invites(site).await;
         stage.invitation = mailed(site, "robin@demo.scte.test", "/account/invitation").await;
+        stage.steps(site).await;
         site.settle().await;
         stage
     }
+
+    /// Those who are stopped on their way into a sign-in, each at another step.
+    async fn steps(&mut self, site: &Site) {
+        for name in ["max", "uma", "eva", "tom", "ina"] {
+            joins(site, name).await;
+        }
+        self.codes = Mutex::new(keyring::sets_up(site, Who::Max).await);
+        let mut admin = site.signed_in("admin").await;
+        self.strong = account(&mut admin, "max").await;
+        for (name, action) in [("uma", "password"), ("eva", "address")] {
+            self.asked = account(&mut admin, name).await;
+            let path = format!("{}/require", self.asked);
+            let page = admin.get(&path).await;
+            let typed = [("action", action), ("reason", "seen in a leak")];
+            submit(&mut admin, &page, &path, &typed).await.is(200);
+        }
+        let strict = "/staff/identity/factors";
+        let page = admin.get(strict).await;
+        submit(&mut admin, &page, strict, &[("role", "staff.identity")]).await.is(200);
+        let grant = format!("{}/grant", account(&mut admin, "ina").await);
+        let page = admin.get(&format!("{grant}?role=staff.identity")).await;
+        submit(&mut admin, &page, &grant, &[]).await.is(200);
+        self.terms(site, &mut admin).await;
+    }
+
+    /// Publishes terms, which everybody accepts but those who are stopped before it.
+    async fn terms(&self, site: &Site, admin: &mut Browser) {
+        let new = "/staff/identity/terms/new";
+        let page = admin.get(new).await;
+        let (_, today) = page.text.split_once("name=\"from\"").expect("the first day is asked for");
+        let (_, today) = today.split_once("value=\"").expect("today is in the field");
+        let (today, _) = today.split_once('"').expect("a value ends");
+        let typed = [
+            ("kind", "terms"),
+            ("title", "Terms of use of this season"),
+            ("from", today),
+            ("body", "# What counts\n\nWe keep what you tell us.\n\n- and nothing\n- else"),
+        ];
+        submit(admin, &page, new, &typed).await.is(200);
+        let accept = "/account/sign-in/terms";
+        let stopped = [Who::AtSecond, Who::AtPassword, Who::AtAddress, Who::AtTerms];
+        for who in Who::ALL.into_iter().filter(|who| !stopped.contains(who)) {
+            if who.name().is_some() {
+                let mut reader = self.reader(site, who).await;
+                let page = reader.get(accept).await;
+                submit(&mut reader, &page, accept, &[("agreed", "yes")]).await.is(200);
+            }
+        }
+    }
+
+    /// What somebody reads with: signed in, or as far as they come.
+    pub(crate) async fn reader(&self, site: &Site, who: Who) -> Browser {
+        let Some(name) = who.name() else { return Browser::new(&site.origin) };
+        let mut reader = site.signed_in(name).await;
+        if who == Who::Max {
+            let page = reader.get(SECOND).await;
+            submit(&mut reader, &page, SECOND, &[("code", &self.code())]).await.is(200);
+        }
+        reader
+    }
+
+    /// Makes a window somebody's, as far as they come.
+    pub(crate) async fn sign_in(&self, window: &Window, who: Who) {
+        sign_in(window, who).await;
+        if who == Who::Max {
+            let form = format!("main form[action='{SECOND}']");
+            Hands::Pointer.fill(window, &format!("{form} input[name=code]"), &self.code()).await;
+            Hands::Pointer.press(window, &format!("{form} button[type=submit]")).await;
+            let gone = "return location.pathname === '/account';";
+            window.until("being signed in", gone, json!([])).await;
+        }
+    }
+
+    fn code(&self) -> String {
+        self.codes.lock().unwrap().pop().expect("a recovery code is left")
+    }
+}
+
+const SECOND: &str = "/account/sign-in/second";
+
+/// The staff page of an account.
+async fn account(admin: &mut Browser, name: &str) -> String {
+    let found = admin.get(&format!("/staff/identity?q={name}%40demo.scte.test")).await;
+    let account = links(&found).find(|link| link.starts_with("/staff/identity/accounts/"));
+    account.expect("staff find an account by its address")
 }
 
 /// Locks the account that is not confirmed.
 async fn locks(site: &Site) -> String {
     let mut admin = site.signed_in("admin").await;
-    let found = admin.get("/staff/identity?q=new%40demo.scte.test").await;
-    let account = links(&found).find(|link| link.starts_with("/staff/identity/accounts/"));
-    let account = account.expect("staff find an account by its address");
+    let account = account(&mut admin, "new").await;
     let page = admin.get(&format!("{account}/lock")).await;
     let typed = [("reason", "nobody answers")];
     submit(&mut admin, &page, &account, &typed).await.is(200);
