@@ -157,6 +157,11 @@ impl From<sqlx::Error> for Error {
                         _,
                     )
                     | (_, Some(7 | 8 | 10 | 13 | 14)) => Self::unavailable("the database"),
+                    // A zero byte in a text: PostgreSQL keeps none, and nobody types one.
+                    ("22021", _) => Self::refused(
+                        "text_not_plain",
+                        "one of the texts holds a character that cannot be kept; type it anew",
+                    ),
                     _ => Self::internal(error),
                 }
             }

@@ -90,12 +90,9 @@ impl Form {
             ));
         }
         let key = take(&mut pairs, KEY_FIELD);
-        if key.len() > 100 {
-            return Err(Failure::http(
-                StatusCode::BAD_REQUEST,
-                "key",
-                "the form's key is too long",
-            ));
+        if key.len() > 100 || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
+            let message = "the form's key is not one of ours: load the page again";
+            return Err(Failure::http(StatusCode::BAD_REQUEST, "key", message));
         }
         let mut parts: Vec<&[u8]> = vec![method.as_bytes(), path.as_bytes()];
         // The inbox keeps the hash; a quick hash over a password would give it away to a guesser.

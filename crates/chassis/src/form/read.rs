@@ -62,7 +62,8 @@ impl<'a> Read<'a> {
     /// A line of text, without the spaces around it; its length in characters.
     pub fn text(&mut self, name: &str, length: RangeInclusive<usize>) -> Field<String> {
         let text = self.raw(name).trim();
-        let value = if text.chars().any(char::is_control) {
+        let odd = |c: char| c.is_control() || turns_text_around(c);
+        let value = if text.chars().any(odd) {
             Err("this must be one line of plain text".to_owned())
         } else {
             fits(text, &length)
@@ -93,6 +94,10 @@ impl<'a> Read<'a> {
         let text = self.raw(name).trim();
         let value = if text.is_empty() {
             Err("enter an e-mail address".to_owned())
+        } else if text.chars().any(deceives) {
+            Err("this holds a letter that cannot be seen, or looks like another: type the address \
+                 instead of pasting it"
+                .to_owned())
         } else if is_address(text) {
             Ok(text.to_owned())
         } else {
@@ -190,6 +195,23 @@ fn fits(text: &str, length: &RangeInclusive<usize>) -> Result<String, String> {
     } else {
         Err("this must be plain text".to_owned())
     }
+}
+
+/// Whether a letter makes what follows read from the other side: a name could be shown as another.
+fn turns_text_around(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Whether an address with this letter looks like one without it. Nobody sees the invisible ones
+/// (those that Unicode lets fonts ignore); and the kelvin sign is a plain `k` in lower case, by which
+/// accounts are told apart.
+fn deceives(c: char) -> bool {
+    let unseen = matches!(c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+        | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+        | '\u{ffa0}' | '\u{fff0}'..='\u{fff8}' | '\u{e0000}'..='\u{e0fff}');
+    unseen || (!c.is_ascii() && c.to_lowercase().any(|small| small.is_ascii()))
 }
 
 /// The shape of an address; whether somebody reads it, only a mail to it can tell.

@@ -103,13 +103,53 @@ fn addresses_look_like_addresses() {
     for good in ["a@b.example", "first.last+tag@sub.example.org", "o'neil@example.org"] {
         assert_eq!(form(&[("email", good)]).read().address("email").take(), good);
     }
-    for bad in ["", "a", "@b.c", "a@", "a@b..c", "a b@c.d", "a@b.c>", "<a@b.c>", "a@-b.c", "a@@b.c"]
-    {
+    for bad in [
+        "",
+        "a",
+        "@b.c",
+        "a@",
+        "a@b..c",
+        "a b@c.d",
+        "a@b.c>",
+        "<a@b.c>",
+        "a@-b.c",
+        "a@@b.c",
+        // What looks like another: nothing to be seen, turned around, a kelvin sign, a dotted I.
+        "a\u{200b}@b.c",
+        "a@b\u{ad}.c",
+        "\u{202e}c.b@a",
+        "\u{212a}im@b.c",
+        "k\u{130}m@b.c",
+    ] {
         let form = form(&[("email", bad)]);
         let mut read = form.read();
         let _ = read.address("email");
         assert_eq!(errors(read).len(), 1, "{bad}");
     }
+    let foreign = form(&[("email", "żółw@żółw.example")]);
+    assert_eq!(foreign.read().address("email").take(), "żółw@żółw.example");
+}
+
+#[test]
+fn a_name_does_not_turn_the_text_around() {
+    for name in ["Jo \u{202e}nimda", "Jo\u{2066}", "a\u{7}"] {
+        let form = form(&[("name", name)]);
+        let mut read = form.read();
+        let _ = read.text("name", 1..=20);
+        assert_eq!(errors(read)[0].1, "this must be one line of plain text", "{name:?}");
+    }
+    let joined = "नमस्\u{200d}ते";
+    assert_eq!(form(&[("name", joined)]).read().text("name", 1..=20).take(), joined);
+}
+
+#[test]
+fn a_key_of_a_form_is_one_of_ours() {
+    let with_key = |key: &str| {
+        let sent = pairs(&[("_csrf", "d"), ("_key", key)]);
+        Form::checked(sent, Some("d"), "POST", "/x").is_ok()
+    };
+    assert!(with_key("3q2-7w_A") && with_key(""));
+    assert!(!with_key("a\0b") && !with_key("a b") && !with_key("ä") && !with_key(&"x".repeat(101)));
 }
 
 #[test]

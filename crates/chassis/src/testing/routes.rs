@@ -56,7 +56,7 @@ fn filled(path: &str) -> Vec<String> {
         return vec![path.to_owned()];
     }
     let nobodys = Uuid::from_u128(0x0190_dead_0000_7000_8000_0000_0000_00ff).to_string();
-    [nobodys.as_str(), "no-such-thing", "%27%3Cscript%3E"]
+    [nobodys.as_str(), "no-such-thing", "%27%3Cscript%3E", "a%00b"]
         .map(|value| {
             let parts =
                 path.split('/').map(|part| if part.starts_with('{') { value } else { part });
@@ -188,6 +188,8 @@ async fn malformed(mut browser: Browser, route: &RouteEntry, path: &str) {
     let form = "application/x-www-form-urlencoded";
     let foreign = browser.post_raw(path, form, "a=b").await;
     assert_eq!(foreign.status(), 403, "POST {path} without our token: {}", foreign.text());
+    let odd = browser.post_with_key(path, "a\0b", &[]).await;
+    assert!(matches!(odd.status(), 400 | 403), "POST {path} with no key: {}", odd.text());
     let json = browser.post_raw(path, "application/json", "{}").await;
     assert!(matches!(json.status(), 403 | 415), "POST {path} with JSON: {}", json.status());
     let huge = browser.post_raw(path, form, format!("a={}", "x".repeat(2 << 20))).await;

@@ -119,6 +119,9 @@ fn wrong_uris(uris: &[String], public: bool) -> Option<String> {
     uris.iter().find_map(|uri| wrong_uri(uri, public))
 }
 
+/// What our answers say: an address that says it too would be read as another's answer.
+const OURS: [&str; 5] = ["code", "state", "iss", "error", "error_description"];
+
 /// Why an address cannot be used. They are compared letter by letter, so what a parser would write
 /// in another way is refused; a public client may also name a scheme of its own, with a dot in it.
 fn wrong_uri(uri: &str, public: bool) -> Option<String> {
@@ -134,6 +137,9 @@ fn wrong_uri(uri: &str, public: bool) -> Option<String> {
     }
     if uri.contains('*') {
         return why("no * in it: every address is named by itself");
+    }
+    if url.query_pairs().any(|(name, _)| OURS.contains(&name.as_ref())) {
+        return why("no code, state, iss or error in it: those we add");
     }
     if !url.username().is_empty() || url.password().is_some() {
         return why("no user and no password in it");
@@ -201,6 +207,8 @@ mod tests {
             "http://127.0.0.1.evil.example/",
             "http://localhost.evil.example/",
             "https://forum.example/back#x",
+            "https://forum.example/back?iss=https://other.example",
+            "https://forum.example/back?x=1&%63ode=stolen",
             "https://*.forum.example/",
             "https://user@forum.example/",
             "https://forum.example/a/../b",

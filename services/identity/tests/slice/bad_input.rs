@@ -17,6 +17,10 @@ async fn what_cannot_be_registered_is_said_and_kept(slice: Slice) {
         ("jo@example", "en", "with an @"),
         (&long_address, "en", "with an @"),
         ("jo@example.org", "xx", "choose one of these"),
+        // One that nobody can tell from somebody else's.
+        ("jo\u{200b}@example.org", "en", "cannot be seen"),
+        ("\u{202e}gro.elpmaxe@oj", "en", "cannot be seen"),
+        ("\u{212a}im@example.org", "en", "looks like another"),
     ];
 
     for (address, language, said) in cases {
@@ -72,6 +76,21 @@ async fn foreign_and_broken_forms_change_nothing(slice: Slice) {
     foreign = foreign.header("sec-fetch-site", "cross-site").header("content-type", FORM);
     browser.send(foreign, "address=jo%40example.org".into()).await.is(403);
 
+    // Nor with the token of our own form, which another website cannot know but may have guessed.
+    let page = browser.get("/account/register").await;
+    let fields = page.hidden("/account/register").into_iter();
+    let fields = fields.chain([("address".to_owned(), "jo@example.org".to_owned())]);
+    let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+    for (name, value) in [
+        ("origin", "https://evil.example"),
+        ("origin", "null"),
+        ("sec-fetch-site", "cross-site"),
+        ("sec-fetch-site", "same-site"),
+    ] {
+        let sent = axum::http::Request::post("/account/register").header("content-type", FORM);
+        browser.send(sent.header(name, value), body.clone().into()).await.is(403);
+    }
+
     assert!(slice.published::<AccountRegistered>().await.is_empty());
 }
 
@@ -121,6 +140,11 @@ async fn an_id_that_is_none_is_not_found(slice: Slice) {
     admin.post_with_key(&path, "odd", &odd).await.is(422).shows("as an example");
     admin.post_with_key(&path, "four", &[]).await.is(422);
     assert!(admin.get("/staff/identity/accounts/seven").await.status() < 500);
+    // A zero byte, which PostgreSQL keeps in no text, is the typist's matter and no failure of ours.
+    let odd =
+        [("client", "a\0b"), ("name", "Nightly"), ("scopes", "membership:read"), ("days", "30")];
+    let sent = admin.post_with_key("/staff/identity/tokens", "zero", &odd).await;
+    assert!((400..500).contains(&sent.status()), "{}", sent.text());
     admin.post_with_key(&format!("/account/sign-ins/{nobody}/end"), "five", &[]).await.is(404);
 }
 

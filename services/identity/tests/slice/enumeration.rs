@@ -43,6 +43,8 @@ async fn every_door_answers_alike_whoever_has_an_account(slice: Slice) {
         for (answers, answer) in answers.iter_mut().zip([wrong, forgotten, registered]) {
             answers.push(seen(&answer, address));
         }
+        // Nor does any cookie count what was published for whom.
+        assert_eq!(browser.cookie("scte_seen"), None, "{address}");
     }
 
     for door in answers {

@@ -5,6 +5,7 @@
 mod people;
 mod registering;
 mod signing_in;
+mod stolen;
 mod sign_ins;
 mod forgetting;
 mod secrets;

@@ -109,14 +109,18 @@ async fn no_answer_works_twice_or_late_or_elsewhere(slice: Slice) {
 #[slice_test]
 async fn a_copied_locked_or_misled_passkey_is_refused(slice: Slice) {
     let (_, device) = with_passkey(&slice, "jo@example.org", 1).await;
+    let (_, sams) = with_passkey(&slice, "sam@example.org", 2).await;
     let mut copy = device.clone();
-    let (mut fished, mut open) = (device.clone(), device.clone());
+    let (mut fished, mut open, mut posing) = (device.clone(), device.clone(), device.clone());
     fished.origin = "http://scte.test.evil.example";
     open.unlocked = false;
+    posing.poses_as(&sams);
     let mut owner = device;
-    for (thief, why) in
-        [(&mut fished, "could not be checked"), (&mut open, "did not check that it is you")]
-    {
+    for (thief, why) in [
+        (&mut fished, "could not be checked"),
+        (&mut open, "did not check that it is you"),
+        (&mut posing, "belongs to another account"),
+    ] {
         by_passkey(&mut slice.stranger(), thief).await.is(409).shows(why);
     }
     by_passkey(&mut slice.stranger(), &mut owner).await.is(303);

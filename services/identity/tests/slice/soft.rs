@@ -39,6 +39,11 @@ impl Device {
         }
     }
 
+    /// Says from now on that its passkey is of the other one's owner.
+    pub(crate) fn poses_as(&mut self, other: &Self) {
+        self.user = other.user.clone();
+    }
+
     /// Makes a passkey as the page asks; gives what the browser sends.
     pub(crate) fn create(&mut self, options: &Value) -> String {
         let wanted = &options["publicKey"];

@@ -4,6 +4,7 @@ use chassis::testing::{Slice, slice_test};
 use chrono::TimeDelta;
 use contracts::identity::{SecurityAlert, SecurityAlerted, SignInEnded};
 
+use crate::oidc::client::{clients, request};
 use crate::people::{account, fill, grant, person, signed_in, staff};
 
 #[slice_test]
@@ -33,6 +34,8 @@ async fn a_keeper_looks_with_the_eyes_of_a_member_who_sees_it(slice: Slice) {
     keeper.post("/account/sign-out-everywhere", &[]).await.is(403).shows("nothing changed");
     keeper.post("/account/tokens", &[("name", "Mine")]).await.is(403);
     keeper.get("/account/tokens/new").await.is(303);
+    // Nor by a page that only looks: the longer cookie is the colleague's own.
+    keeper.get("/account/continue").await.is(403);
     keeper.get(&page).await.is(403);
     // The member sees who looked, and why; a colleague sees both sides of it.
     let mut own = signed_in(&slice, "jo@example.org").await;
@@ -76,4 +79,26 @@ async fn nobody_looks_with_the_eyes_of_staff_or_without_the_role(slice: Slice) {
     keeper.get(&view).await.is(303);
     keeper.post(&view, &[("reason", "curious")]).await.is(303);
     assert!(slice.published::<SecurityAlerted>().await.is_empty());
+}
+
+#[slice_test]
+async fn in_a_view_no_other_website_is_signed_in_to_or_out_of(mut slice: Slice) {
+    clients(&mut slice).await;
+    let jo = account(&slice, "jo@example.org").await;
+    let mut keeper = staff(&slice, "keeper@example.org", "staff.identity").await;
+    let view = format!("/staff/identity/accounts/{jo}/view");
+    fill(&mut keeper, &view, &view, &[("reason", "cannot find the forum")]).await.is(303);
+    slice.settle().await;
+
+    // Neither to a website that asks first nor to one of ours, and the browser is not sent in circles.
+    let (shop, forum) = (request("shop", &[]), request("forum", &[]));
+    let asks = forum.replace("authorize", "consent");
+    for path in [shop.as_str(), &forum, &asks, "/oidc/sign-out", "/oidc/sign-out?client_id=forum"] {
+        let answer = keeper.get(path).await;
+        answer.is(400).shows("eyes of a member");
+        assert!(answer.header("set-cookie").is_none(), "{path}: the colleague stays signed in");
+    }
+    let query = forum.split_once('?').unwrap().1;
+    keeper.post("/oidc/consent", &[("asked", query)]).await.is(403);
+    keeper.get("/account").await.is(200).shows("jo@example.org");
 }

@@ -9,9 +9,11 @@ pub(crate) struct Twice(pub(crate) String);
 pub(crate) struct Params(Vec<(String, String)>);
 
 impl Params {
-    /// Takes them as they came; those without a value count as left out (RFC 6749, 3.1).
+    /// Takes them as they came; those without a value count as left out (RFC 6749, 3.1), and so do
+    /// those with a zero byte, which nobody means and no table holds.
     pub(crate) fn new(pairs: Vec<(String, String)>) -> Self {
-        Self(pairs.into_iter().filter(|(_, value)| !value.is_empty()).collect())
+        let told = |value: &str| !value.is_empty() && !value.contains('\0');
+        Self(pairs.into_iter().filter(|(_, value)| told(value)).collect())
     }
 
     /// Reads a query.
@@ -61,8 +63,8 @@ mod tests {
 
     #[test]
     fn empty_parameters_are_none_and_doubles_are_told() {
-        let params = Params::of_query("state=&scope=openid++email&nonce=a%26b");
-        assert_eq!(params.get("state"), None);
+        let params = Params::of_query("state=&scope=openid++email&nonce=a%26b&login_hint=a%00b");
+        assert_eq!((params.get("state"), params.get("login_hint")), (None, None));
         assert_eq!(params.words("scope"), ["openid", "email"]);
         assert_eq!(params.get("nonce"), Some("a&b"));
         assert_eq!(params.each_once(), Ok(()));

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use openidconnect::core::CoreAuthErrorResponseType as Kind;
 
 use super::leaving::{self, leave};
-use super::{Known, known};
+use super::{IN_A_VIEW, Known, in_a_view, known};
 use crate::clients::domain::{Client, Kind as ClientKind};
 use crate::clients::tables as clients;
 use crate::consents::commands as consents;
@@ -153,6 +153,9 @@ fn too_long() -> Refused {
 
 /// `GET /oidc/authorize`.
 pub(super) async fn decide(page: Page, RawQuery(query): RawQuery) -> Answer {
+    if in_a_view(&page) {
+        return not_ours(&page, IN_A_VIEW);
+    }
     let query = query.unwrap_or_default();
     let request = match Request::read(&page, &query).await? {
         Ok(request) => request,

@@ -7,7 +7,7 @@ use chassis::{Answer, Fields, Form, Page};
 use openidconnect::core::CoreAuthErrorResponseType as Kind;
 
 use super::authorize::{Request, not_ours};
-use super::{Known, known};
+use super::{IN_A_VIEW, Known, in_a_view, known};
 use crate::oidc::domain::asked::{self, Asked, Next, Refused};
 use crate::oidc::domain::params::Params;
 use crate::oidc::domain::scopes;
@@ -72,6 +72,9 @@ fn anew(page: &Page, request: &Request) -> Answer {
 
 /// `GET /oidc/consent`.
 pub(super) async fn ask(page: Page, RawQuery(query): RawQuery) -> Answer {
+    if in_a_view(&page) {
+        return not_ours(&page, IN_A_VIEW);
+    }
     let request = match Request::read(&page, &query.unwrap_or_default()).await? {
         Ok(request) => request,
         Err(why) => return not_ours(&page, why),

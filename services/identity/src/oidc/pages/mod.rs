@@ -59,6 +59,15 @@ impl Known {
     }
 }
 
+/// What a colleague is told who looks with the eyes of a member: whose sign-in would it be?
+const IN_A_VIEW: &str = "You look with the eyes of a member, and no other website is signed in to or \
+                         out of that way. End the view first.";
+
+/// Whether a colleague looks with the eyes of a member.
+fn in_a_view(page: &Page) -> bool {
+    page.reader().viewed_by.is_some()
+}
+
 /// Looks the sign-in of this browser up: by its token, else by the longer cookie.
 async fn known(page: &Page) -> chassis::Result<Option<Known>> {
     let (by_token, now) = (page.reader().signin, page.now());

@@ -8,7 +8,7 @@ use chassis::{Answer, AnswerExt as _, Confirm, Form, Page, Tx};
 
 use super::authorize::not_ours;
 use super::leaving::{self, leave};
-use super::{Known, known};
+use super::{IN_A_VIEW, Known, in_a_view, known};
 use crate::clients::domain::Client;
 use crate::clients::tables as clients;
 use crate::oidc::claims::{self, Hint};
@@ -87,6 +87,9 @@ impl Request {
 
 /// `GET /oidc/sign-out`.
 pub(super) async fn begin(page: Page, RawQuery(query): RawQuery) -> Answer {
+    if in_a_view(&page) {
+        return not_ours(&page, IN_A_VIEW);
+    }
     let request = match Request::read(&page, &query.unwrap_or_default()).await? {
         Ok(request) => request,
         Err(why) => return not_ours(&page, why),

@@ -116,6 +116,10 @@ async fn a_client_that_waits_for_somebody_else_is_not_given_another(mut slice: S
     assert!(sent_back(&browser.get(&path).await).contains_key("code"));
     let silent = request("shop", &[("id_token_hint", hint), ("prompt", "none")]);
     assert_eq!(sent_back(&sam.get(&silent).await)["error"], "login_required");
+    // An ID token that another client was given tells this one nothing.
+    let theirs = tokens(&slice, &mut browser, &request("vendor", &[])).await;
+    let theirs = [("id_token_hint", text(&theirs, "id_token")), ("prompt", "none")];
+    assert!(sent_back(&sam.get(&request("shop", &theirs)).await).contains_key("code"));
     let asks = sam.get(&path).await;
     let page = sam.get(asks.location()).await;
     page.shows("waits for another account").lacks("Allow and go on");

@@ -157,6 +157,34 @@ async fn a_browser_goes_only_where_the_client_registered(mut slice: Slice) {
 }
 
 #[slice_test]
+async fn what_comes_twice_or_holds_no_text_is_refused(mut slice: Slice) {
+    let mut browser = jo(&mut slice).await;
+    // Who checks the first and who uses the last would see two requests.
+    let good = request("shop", &[]);
+    for twice in ["scope=openid+profile", "state=x", "nonce=x", "code_challenge=x", "prompt=none"] {
+        let name = twice.split_once('=').unwrap().0;
+        let asked = if name == "prompt" { format!("{good}&prompt=login") } else { good.clone() };
+        let told = sent_back(&browser.get(&format!("{asked}&{twice}")).await);
+        assert_eq!(told["error"], "invalid_request", "{twice}");
+        assert!(!told.contains_key("code"), "{twice}");
+    }
+    // A zero byte is in no name and no secret, and no reason to fail.
+    for (client, back) in [("a\0b", BACK), ("shop", "https://forum.example/back\0")] {
+        let odd = request(client, &[("redirect_uri", back)]);
+        browser.get(&odd).await.is(400).shows("This cannot go on");
+    }
+    browser.get("/oidc/sign-out?client_id=a%00b").await.is(200);
+    let code = code(&mut browser, &request("shop", &[("nonce", "a\0b")])).await;
+    let pairs = [("grant_type", "a\0b"), ("client_id", "shop"), ("code", code.as_str())];
+    for path in ["/oidc/token", "/oidc/revoke", "/oidc/introspect", "/oidc/device"] {
+        post(&slice, path, None, &[("client_id", "a\0b")]).await.is(401);
+        post(&slice, path, Some(("a\0b", SECRET)), &pairs[2..]).await.is(401);
+        post(&slice, path, Some(("shop", SECRET)), &pairs).await.is(400);
+    }
+    exchange(&slice, "shop", &code).await.is(200);
+}
+
+#[slice_test]
 async fn every_answer_says_who_gave_it(mut slice: Slice) {
     let mut browser = jo(&mut slice).await;
     // RFC 9207: a client that is made to believe that another provider answers sees the issuer.

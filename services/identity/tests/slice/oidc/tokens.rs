@@ -83,6 +83,17 @@ async fn what_a_client_holds_ends_with_the_sign_in_unless_it_may_go_on(mut slice
 }
 
 #[slice_test]
+async fn what_may_go_on_without_the_person_ends_when_nobody_uses_it(mut slice: Slice) {
+    let mut browser = jo(&mut slice).await;
+    let offline = request("forum", &[("scope", "openid offline_access")]);
+    let first = tokens(&slice, &mut browser, &offline).await;
+    slice.advance(TimeDelta::days(89)).await;
+    let second = read(refresh(&slice, "forum", text(&first, "refresh_token")).await.is(200));
+    slice.advance(TimeDelta::days(90)).await;
+    refresh(&slice, "forum", text(&second, "refresh_token")).await.is(400);
+}
+
+#[slice_test]
 async fn a_locked_account_and_a_new_password_end_what_clients_hold(mut slice: Slice) {
     let mut browser = jo(&mut slice).await;
     let offline = request("forum", &[("scope", "openid offline_access")]);
