@@ -19,6 +19,8 @@ mod collector;
 mod journey;
 mod joining;
 mod signing_on;
+mod ending;
+mod inviting;
 mod faults;
 mod paying;
 mod demo;

@@ -79,7 +79,7 @@ async fn with_identity_away_living_sign_ins_go_on(engine: Engine) {
 }
 
 /// Waits until it is so, for as long as was promised; says how long it took.
-async fn soon(path: &str, mut so: impl AsyncFnMut() -> bool) -> Duration {
+pub(crate) async fn soon(path: &str, mut so: impl AsyncFnMut() -> bool) -> Duration {
     let began = Instant::now();
     let seen = async {
         while !so().await {

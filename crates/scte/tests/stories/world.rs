@@ -356,7 +356,10 @@ impl World {
 
     /// Waits for what must come by itself: until everything rests; then with every service running;
     /// then with the clock moved on, as a later try may be waiting.
-    async fn looked<T>(&mut self, mut look: impl AsyncFnMut(&mut Self) -> Option<T>) -> Option<T> {
+    pub(crate) async fn looked<T>(
+        &mut self,
+        mut look: impl AsyncFnMut(&mut Self) -> Option<T>,
+    ) -> Option<T> {
         // What another does cannot be hurried: only patience is left.
         let times = if matches!(self.site, Site::Outside(_)) { 60 } else { 6 };
         for _ in 0..times {
