@@ -19,3 +19,4 @@ pub mod pulse;
 pub mod signins;
 pub mod traffic;
 pub mod web;
+mod website;

@@ -20,9 +20,6 @@ use crate::pulse::NAMES;
 /// How long what must come may take.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// How long until the same is looked at again.
-const AGAIN: Duration = Duration::from_millis(50);
-
 /// By how many positions a feed must grow to count as alive.
 const ALIVE: i64 = 20;
 
@@ -237,14 +234,8 @@ async fn grows(bed: &Bed) -> Outcome<i64> {
 /// # Errors
 /// When it never is.
 pub(crate) async fn soon(what: &str, so: impl AsyncFn() -> bool) -> Outcome {
-    let began = Instant::now();
-    while !so().await {
-        if began.elapsed() > PATIENCE {
-            return Err(Failed::because(format!("never seen: {what}")));
-        }
-        tokio::time::sleep(AGAIN).await;
-    }
-    Ok(())
+    let seen = cluster::found(PATIENCE, async || so().await.then_some(())).await;
+    seen.ok_or_else(|| Failed::because(format!("never seen: {what}")))
 }
 
 #[cfg(test)]

@@ -8,12 +8,10 @@ use super::stage::{AGAIN, PATIENCE, Stage};
 use super::words::{option, words};
 use crate::browser::{Browser, Page};
 use crate::outcome::{Failed, Outcome};
+use crate::website::PASSWORD as DEMO;
 
 /// The password of whoever is made up here.
 const PASSWORD: &str = "a long walk by the river";
-
-/// The password of everybody in the demonstration.
-const DEMO: &str = "sample-demo-2027";
 
 /// Goes on with a page, or ends the step with what was answered in its place.
 macro_rules! shown {

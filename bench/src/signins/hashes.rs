@@ -7,6 +7,7 @@ use argon2::password_hash::PasswordHasher as _;
 use argon2::{Algorithm, Argon2, Params, Version};
 
 use crate::outcome::{Failed, Outcome};
+use crate::website::PASSWORD;
 
 /// How many hashes a second all cores make together.
 ///
@@ -21,7 +22,7 @@ pub(super) fn per_second(cores: usize, lasting: Duration) -> Outcome<f64> {
                 // As identity hashes: the defaults, Argon2id, 19 MiB, two passes.
                 let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::default());
                 while began.elapsed() < lasting {
-                    let hashed = argon2.hash_password(b"sample-demo-2027");
+                    let hashed = argon2.hash_password(PASSWORD.as_bytes());
                     let count = if hashed.is_ok() { &made } else { &failed };
                     count.fetch_add(1, Ordering::Relaxed);
                 }

@@ -7,7 +7,6 @@
 mod hashes;
 
 use std::net::Ipv4Addr;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -16,12 +15,11 @@ use tokio::task::JoinSet;
 
 use crate::browser::Browser;
 use crate::measured::{Table, percentile};
-use crate::outcome::{Failed, Outcome, folder, print, sibling};
-use crate::process::Process;
+use crate::outcome::{Failed, Outcome, folder, print};
+use crate::website::{PASSWORD, with_demonstration};
 
 /// Who signs in, as the demonstration prints them.
 const PEOPLE: [&str; 4] = ["jo", "sam", "finance", "editor"];
-const PASSWORD: &str = "sample-demo-2027";
 const FORM: &str = "/account/sign-in";
 /// What the figures stand beside.
 const LIMIT: &str = "Argon2id alone, on all cores";
@@ -45,7 +43,7 @@ pub async fn measure(asked: Asked) -> Outcome {
     let folder = folder("bench")?;
     let files = tempfile::tempdir_in(&folder)?;
     let mut table = Table::default();
-    let mut site = website(files.path())?;
+    let mut site = with_demonstration(files.path())?;
     site.start_and_wait().await?;
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     table.fact("cores", cores);
@@ -68,16 +66,6 @@ pub async fn measure(asked: Asked) -> Outcome {
     }
     site.stop().await?;
     table.close(&folder, "signins")
-}
-
-/// The release binary with the demonstration, passwords hashed at their full cost.
-fn website(files: &Path) -> Outcome<Process> {
-    let config = files.join("scte.toml");
-    std::fs::write(&config, "[server]\nrequests_per_minute = 0\n")?;
-    let (data, config) = (files.join("data"), config.display().to_string());
-    let words = ["up", "--demo", "--data", &data.display().to_string(), "--config", &config];
-    let args = words.map(str::to_owned).to_vec();
-    Ok(Process::new("the website", sibling("scte")?, args, &files.join("scte.log")))
 }
 
 /// Signs in, so many at once, until the time is over; how many milliseconds each took.

@@ -12,11 +12,12 @@ use crate::machine::resident_kilobytes;
 use crate::measured::Table;
 use crate::outcome::{Failed, Outcome, folder, print, sibling};
 use crate::process::Process;
+use crate::website::{PASSWORD, with_demonstration};
 
 pub use bare::serve as serve_bare;
 
-/// A member of the demonstration, as its start prints it.
-const MEMBER: (&str, &str) = ("jo@demo.scte.test", "sample-demo-2027");
+/// A member of the demonstration, as its start prints them.
+const MEMBER: &str = "jo@demo.scte.test";
 
 /// The page that strangers are measured with, and one that only a member sees.
 const PUBLIC: &str = "/about";
@@ -40,7 +41,7 @@ pub async fn measure(asked: Asked) -> Outcome {
     let folder = folder("bench")?;
     let files = tempfile::tempdir_in(&folder)?;
     let mut table = Table::default();
-    let mut site = website(files.path())?;
+    let mut site = with_demonstration(files.path())?;
     site.start_and_wait().await?;
     let cookie = sign_in(&site.origin()).await?;
     let mut bare = bare_server(files.path(), &site.origin(), &mut table).await?;
@@ -86,21 +87,11 @@ fn note(table: &mut Table, name: &str, measured: wrk::Measured, limit: Option<wr
     }
 }
 
-/// The release binary with the demonstration; nobody is refused for asking too often.
-fn website(files: &Path) -> Outcome<Process> {
-    let config = files.join("scte.toml");
-    std::fs::write(&config, "[server]\nrequests_per_minute = 0\n")?;
-    let (data, config) = (files.join("data"), config.display().to_string());
-    let words = ["up", "--demo", "--data", &data.display().to_string(), "--config", &config];
-    let args = words.map(str::to_owned).to_vec();
-    Ok(Process::new("the website", sibling("scte")?, args, &files.join("scte.log")))
-}
-
 /// Signs a member in and gives the `Cookie` header of the browser.
 async fn sign_in(origin: &str) -> Outcome<String> {
     let mut browser = Browser::new(origin)?;
     let page = browser.get("/account/sign-in").await?.fine()?;
-    let fields = [("address", MEMBER.0), ("password", MEMBER.1)];
+    let fields = [("address", MEMBER), ("password", PASSWORD)];
     browser.submit(&page, ("/account/sign-in", ""), &fields).await?.fine()?;
     browser.get(OWN).await?.fine()?;
     Ok(browser.cookies())

@@ -9,6 +9,7 @@ mod backends;
 mod cluster;
 mod keeper;
 mod layout;
+mod patience;
 mod pg;
 mod plan;
 mod ports;
@@ -21,6 +22,7 @@ mod wires;
 
 pub use ask::Told;
 pub use cluster::Cluster;
+pub use patience::found;
 pub use pg::leader_at;
 pub use plan::{AtEnd, Disk, Plan, Shape};
 pub use process::{Process, Ready, Recipe};

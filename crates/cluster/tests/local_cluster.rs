@@ -5,7 +5,7 @@
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use reqwest::header::{COOKIE, ORIGIN, SET_COOKIE};
 use reqwest::redirect::Policy;
@@ -68,11 +68,9 @@ async fn terminate(mut child: Child) -> Option<i32> {
 
 /// Waits until no process is left that the script started.
 async fn nothing_left(folder: &Path) {
-    let began = Instant::now();
-    while !processes_of(folder).is_empty() {
-        assert!(began.elapsed() < Duration::from_secs(10), "{:#?}", processes_of(folder));
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    let none = async || processes_of(folder).is_empty().then_some(());
+    let gone = cluster::found(Duration::from_secs(10), none).await;
+    assert!(gone.is_some(), "{:#?}", processes_of(folder));
 }
 
 /// Signs in with the form of the page, as a browser does; says whether a session was opened.
@@ -137,11 +135,8 @@ async fn asked_to_stop_while_it_starts_it_leaves_nothing() {
     let mut child = local_cluster(&args).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     lines_until(&mut lines, "Starting").await;
-    let began = Instant::now();
-    while processes_of(&folder).len() < 3 {
-        assert!(began.elapsed() < PATIENCE);
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    let some = async || (processes_of(&folder).len() >= 3).then_some(());
+    cluster::found(PATIENCE, some).await.expect("it starts some");
 
     assert_eq!(terminate(child).await, Some(0));
     nothing_left(&folder).await;

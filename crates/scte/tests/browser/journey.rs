@@ -2,12 +2,11 @@
 //! member; on a desktop, on a phone, without scripts, and with nothing but a keyboard.
 
 use serde_json::json;
-use tokio::time::{Instant, sleep};
 
+use crate::PATIENCE;
 use crate::hands::{Hands, tab};
 use crate::site::Site;
 use crate::window::{Size, Window};
-use crate::{PATIENCE, window};
 
 const ADDRESS: &str = "riley.rivera@example.test";
 const PASSWORD: &str = "a long walk by the river";
@@ -120,15 +119,14 @@ impl Visitor {
                     const mine = mails.find((mail) => mail.innerText.includes(arguments[1]) && \
                         (mail.closest('tr, li') ?? mail).innerText.includes(arguments[0])); \
                     return mine && mine.getAttribute('href');";
-        let began = Instant::now();
-        loop {
+        let found = cluster::found(PATIENCE, async || {
             self.window.go("/notifications/mailbox").await;
             let mail = self.window.run(find, json!([ADDRESS, subject])).await;
-            if let Some(mail) = mail.as_str() {
-                return mail.to_owned();
-            }
-            assert!(began.elapsed() < PATIENCE, "no mail: {}", self.window.text().await);
-            sleep(window::LOOK).await;
+            mail.as_str().map(str::to_owned)
+        });
+        match found.await {
+            Some(mail) => mail,
+            None => panic!("no mail: {}", self.window.text().await),
         }
     }
 
@@ -193,15 +191,13 @@ impl Visitor {
         self.press("main a[href^='/billing/receipts/']").await;
         self.window.is_at("/billing/receipts/").await;
         self.window.shows("$119.00").await;
-        let (window, began) = (&self.window, Instant::now());
-        loop {
+        let (window, mut last) = (&self.window, String::new());
+        let shown = cluster::found(PATIENCE, async || {
             window.go("/membership").await;
-            let text = window.text().await;
-            if text.contains("Member number") && text.contains("Cactus") {
-                break;
-            }
-            assert!(began.elapsed() < PATIENCE, "no member: {text}");
-        }
+            last = window.text().await;
+            (last.contains("Member number") && last.contains("Cactus")).then_some(())
+        });
+        assert!(shown.await.is_some(), "no member: {last}");
     }
 
     /// The first thing that the keyboard reaches leads past the menu.

@@ -1,15 +1,9 @@
 //! A window of the browser: how large, in what scheme, with scripts or without; what it shows.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
-use tokio::time::{Instant, sleep};
 
 use crate::PATIENCE;
 use crate::driver::{Element, Session};
-
-/// How often is looked whether what is waited for has come.
-pub(crate) const LOOK: Duration = Duration::from_millis(20);
 
 /// How a window is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -131,21 +125,18 @@ impl Window {
 
     /// Waits until the script gives something that is neither nothing nor false.
     pub(crate) async fn until(&self, what: &str, script: &str, args: Value) -> Value {
-        let began = Instant::now();
-        loop {
+        let mut last = String::new();
+        let found = cluster::found(PATIENCE, async || {
             // A page that is just left runs nothing.
             let given = self.try_run(script, args.clone()).await;
-            let last = match given {
-                Ok(Value::Null | Value::Bool(false)) => String::new(),
-                Ok(value) => return value,
-                Err(why) => why,
-            };
-            if began.elapsed() > PATIENCE {
-                let (path, text) = (self.path().await, self.text().await);
-                panic!("{what} never came on {path}. {last}\n{text}");
-            }
-            sleep(LOOK).await;
+            last = given.as_ref().err().cloned().unwrap_or_default();
+            given.ok().filter(|value| !matches!(value, Value::Null | Value::Bool(false)))
+        });
+        if let Some(found) = found.await {
+            return found;
         }
+        let (path, text) = (self.path().await, self.text().await);
+        panic!("{what} never came on {path}. {last}\n{text}");
     }
 
     /// Waits until the page says this.

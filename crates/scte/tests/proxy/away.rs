@@ -39,12 +39,8 @@ async fn a_page_in_our_frame_says_what_is_away_and_goes_on_by_itself() {
     for one in site.of("membership") {
         one.start_again().await;
     }
-    let back = async {
-        while site.get("/membership").await.status != 200 {
-            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-        }
-    };
-    tokio::time::timeout(crate::PATIENCE, back).await.expect("it is asked again");
+    let back = async || (site.get("/membership").await.status == 200).then_some(());
+    cluster::found(crate::PATIENCE, back).await.expect("it is asked again");
 }
 
 #[tokio::test]

@@ -74,13 +74,8 @@ impl Installation {
         assert!(tried.status.success() && !said.contains("[warn]"), "{said}");
         let run = ["-p", &prefix, "-c", &file, "-g", "daemon off;"];
         let nginx = Kept::start(folder.clone(), &nginx(), &run);
-        let up = async {
-            while TcpStream::connect(address).await.is_err() {
-                tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-            }
-        };
-        let up = tokio::time::timeout(PATIENCE, up).await;
-        up.unwrap_or_else(|_| panic!("nginx was never there: {}", nginx.log()));
+        let up = cluster::found(PATIENCE, async || TcpStream::connect(address).await.ok()).await;
+        up.unwrap_or_else(|| panic!("nginx was never there: {}", nginx.log()));
         let client = Client::builder().redirect(reqwest::redirect::Policy::none());
         let client = client.no_proxy().build().unwrap();
         Self { services, address, folder, client, _nginx: nginx }

@@ -137,16 +137,11 @@ async fn what_the_website_takes_fits_through_and_no_more() {
 async fn no_log_has_what_stands_behind_the_question_mark() {
     let site = Installation::start().await;
     site.get("/account/reset?code=secret-code").await.said();
-    let log = async {
-        loop {
-            let log = std::fs::read_to_string(site.folder.join("access.log")).unwrap();
-            if log.contains("/account/reset") {
-                return log;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-        }
-    };
-    let log = tokio::time::timeout(PATIENCE, log).await.expect("it is in the log");
+    let log = cluster::found(PATIENCE, async || {
+        let log = std::fs::read_to_string(site.folder.join("access.log")).unwrap();
+        log.contains("/account/reset").then_some(log)
+    });
+    let log = log.await.expect("it is in the log");
     assert!(!log.contains("secret-code"), "{log}");
     let line: serde_json::Value = serde_json::from_str(log.lines().next().unwrap()).unwrap();
     assert_eq!((&line["path"], &line["status"]), (&"/account/reset".into(), &200.into()));

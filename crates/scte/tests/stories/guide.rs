@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::time::Instant;
 
+use cluster::found;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
@@ -198,12 +198,13 @@ impl Guide {
     async fn all_ready(&mut self) {
         let names: Vec<String> = self.terminals.keys().cloned().collect();
         for name in names {
-            let began = Instant::now();
-            while !self.is_ready(&name).await {
-                let busy = runs(self.terminals[&name].group) && began.elapsed() < PATIENCE;
-                assert!(busy, "{name} was never ready: {}", self.screens());
-                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-            }
+            let ready = found(PATIENCE, async || {
+                let (ready, busy) = (self.is_ready(&name).await, runs(self.terminals[&name].group));
+                // What has ended will never be ready.
+                (ready || !busy).then_some(ready)
+            });
+            let ready = ready.await == Some(true);
+            assert!(ready, "{name} was never ready: {}", self.screens());
         }
     }
 
@@ -224,36 +225,26 @@ impl Guide {
         let group = format!("-{}", terminal.group);
         let sent = Command::new("kill").args(["-INT", "--", &group]).status().await.unwrap();
         assert!(sent.success(), "{name} had ended: {}", self.screen(name));
-        let began = Instant::now();
-        while runs(terminal.group) {
-            assert!(began.elapsed() < PATIENCE, "{name} does not stop: {}", self.screen(name));
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        }
+        let ended = found(PATIENCE, async || (!runs(terminal.group)).then_some(())).await;
+        assert!(ended.is_some(), "{name} does not stop: {}", self.screen(name));
     }
 
     /// Runs commands to their end; looks again until they show what the page says.
     async fn run(&self, commands: &str, shows: Option<&String>) {
-        let began = Instant::now();
-        loop {
+        let mut last = None;
+        let done = found(PATIENCE, async || {
             let output = self.bash(&["-euo", "pipefail", "-c", commands]).output().await.unwrap();
             let said = String::from_utf8_lossy(&output.stdout).into_owned();
-            let seen = match shows {
-                Some(text) => said.contains(text.as_str()),
-                None => true,
-            };
+            let seen = shows.is_none_or(|text| said.contains(text.as_str()));
             // What can still come is looked for again; what was refused stays refused.
-            if output.status.success() && seen {
-                return;
-            }
-            assert!(
-                output.status.success() && began.elapsed() < PATIENCE,
-                "{}: {commands}gave {}: {said}{}\nand not {shows:?}\n{}",
-                self.name,
-                output.status,
-                String::from_utf8_lossy(&output.stderr),
-                self.screens()
-            );
-            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+            let over = (seen || !output.status.success()).then_some(output.status.success());
+            last =
+                Some((output.status, said, String::from_utf8_lossy(&output.stderr).into_owned()));
+            over
+        });
+        if done.await != Some(true) {
+            let (name, screens) = (&self.name, self.screens());
+            panic!("{name}: {commands}gave {last:?}\nand not {shows:?}\n{screens}");
         }
     }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Instant;
 
-use ::cluster::Shape;
+use ::cluster::{self, Shape};
 use serde_json::{Value, json};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection as _, PgConnection, SqliteConnection};
@@ -36,11 +36,10 @@ async fn a_service_started_late_is_complete_with_its_producers_down() {
     many::start(world.cluster(), late).await;
     let part = world.cluster().parts_of(late)[0].clone();
     for (feed, head) in &heads {
-        let began = Instant::now();
-        while place(&mut world, &part, feed).await.is_none_or(|(at, _)| at < *head) {
-            assert!(began.elapsed() < PATIENCE, "{late} does not get to {head} of {feed}");
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        }
+        let there = cluster::found(PATIENCE, async || {
+            place(&mut world, &part, feed).await.filter(|(at, _)| at >= head)
+        });
+        assert!(there.await.is_some(), "{late} does not get to {head} of {feed}");
     }
 
     let join = world.browser().get("/join").await;
@@ -141,23 +140,23 @@ async fn catches_up(world: &mut World, operator: &mut Browser, head: i64, times:
     let part = world.cluster().parts_of("outreach")[0].clone();
     // A minute for every 10,000 is far too much, and bounds the wait.
     let patience = PATIENCE * u32::try_from(1 + times / 20_000).unwrap();
-    loop {
-        let place = place(world, &part, "identity").await;
-        if place.is_some_and(|(at, _)| at >= head) {
-            break;
+    let mut last = None;
+    let there = cluster::found(patience, async || {
+        last = place(world, &part, "identity").await;
+        let (at, known) = last?;
+        if at >= head {
+            return Some(());
         }
-        if let Some((at, Some(known))) = place
-            && known > at
-        {
+        if let Some(known) = known.filter(|known| *known > at) {
             seen.lag = seen.lag.max(known - at);
             if !seen.shown {
                 let page = operator.get("/ops/outreach").await;
                 seen.shown = page.is(200).text.contains(" behind");
             }
         }
-        assert!(began.elapsed() < patience, "outreach is at {place:?} of {head}");
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    }
+        None
+    });
+    assert!(there.await.is_some(), "outreach is at {last:?} of {head}");
     let seconds = began.elapsed().as_secs_f64();
     note(&format!(
         "{times} messages in {seconds:.1} s with the start ({:.0}/s); the lag showed {}",

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Instant;
 
-use ::cluster::Shape;
+use ::cluster::{Shape, found};
 use sqlx::{Connection as _, PgConnection, Row as _};
 
 use crate::journey::Visitor;
@@ -95,10 +95,8 @@ async fn when_a_leader_goes_another_takes_over() {
             world.cluster().stop(&old).await.unwrap();
         }
         let began = Instant::now();
-        while world.cluster().leader(service).await.is_none_or(|leads| leads == old) {
-            assert!(began.elapsed() < PATIENCE, "nobody leads {service}");
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        }
+        let another = async || world.cluster().leader(service).await.filter(|leads| *leads != old);
+        assert!(found(PATIENCE, another).await.is_some(), "nobody leads {service}");
         note(&format!("{service} is led again after {:.1} s", began.elapsed().as_secs_f64()));
     }
 

@@ -43,17 +43,11 @@ pub(crate) async fn metrics_at(origin: &str, token: &str) -> Samples {
 
 /// The metrics, once one of them has this value: databases are asked again after a second.
 async fn looked_up_again(world: &World, name: &str, value: f64) -> Samples {
-    let looked = async {
-        loop {
-            let samples = metrics(world, "prometheus").await;
-            if (of(&samples, name) - value).abs() < 0.1 {
-                return samples;
-            }
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-    };
-    let looked = tokio::time::timeout(Duration::from_secs(10), looked).await;
-    looked.unwrap_or_else(|_| panic!("{name} never was {value}"))
+    let looked = cluster::found(Duration::from_secs(10), async || {
+        let samples = metrics(world, "prometheus").await;
+        ((of(&samples, name) - value).abs() < 0.1).then_some(samples)
+    });
+    looked.await.unwrap_or_else(|| panic!("{name} never was {value}"))
 }
 
 pub(crate) fn of(samples: &Samples, name: &str) -> f64 {

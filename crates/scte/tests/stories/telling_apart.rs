@@ -1,8 +1,6 @@
 //! Metrics and sentences where feeds come from other processes: over HTTP from a producer that may
 //! be away, or from the broker; and the same from every replica.
 
-use std::time::Duration;
-
 use cluster::Cluster;
 use serde_json::{Value, json};
 use sqlx::sqlite::SqliteConnectOptions;
@@ -30,16 +28,11 @@ async fn metrics_of(cluster: &Cluster, part: &str) -> Samples {
 /// The metrics of a process, once they are so.
 async fn until(cluster: &Cluster, part: &str, so: impl Fn(&Samples) -> bool) -> Samples {
     let mut last = Samples::new();
-    let looked = async {
-        loop {
-            last = metrics_of(cluster, part).await;
-            if so(&last) {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-    };
-    let in_time = tokio::time::timeout(PATIENCE, looked).await.is_ok();
+    let looked = cluster::found(PATIENCE, async || {
+        last = metrics_of(cluster, part).await;
+        so(&last).then_some(())
+    });
+    let in_time = looked.await.is_some();
     assert!(in_time, "{part} never told so: {last:#?}");
     last
 }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
@@ -53,21 +52,21 @@ pub(crate) async fn advance(data: &Path, step: TimeDelta) {
 /// Waits until nobody has anything left to do and every cursor stands at its feed's head, twice in
 /// a row.
 pub(crate) async fn settle(all: &[PathBuf]) {
-    let (began, mut before) = (Instant::now(), None);
-    loop {
+    let (mut open, mut before) = (Vec::new(), None);
+    let rests = cluster::found(PATIENCE, async || {
         let mut quiet = true;
         for data in all {
             quiet &= asked(data, &json!({ "do": "quiet" })).await == json!(true);
         }
         let standing = Standing::of(all).await;
-        let rests = quiet && standing.open().is_empty();
-        if rests && before.as_ref() == Some(&standing) {
-            return;
-        }
-        assert!(began.elapsed() < PATIENCE, "it does not come to rest: {:?}", standing.open());
+        open = standing.open();
+        let rests = quiet && open.is_empty();
+        let as_before = rests && before.as_ref() == Some(&standing);
         before = rests.then_some(standing);
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+        as_before.then_some(())
+    });
+    let rests = rests.await.is_some();
+    assert!(rests, "it does not come to rest: {open:?}");
 }
 
 /// The heads of all feeds, and where their readers are.

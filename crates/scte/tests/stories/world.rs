@@ -279,7 +279,8 @@ impl World {
                     together::advance(&data, step).await;
                 }
             }
-            Site::Outside(_) => tokio::time::sleep(LOOK_AGAIN).await,
+            // Their clock is not ours.
+            Site::Outside(_) => {}
             Site::Many(cluster, offset) => {
                 *offset += step.num_seconds();
                 cluster.set_clock(*offset).await.unwrap_or_else(|why| panic!("{why}"));
@@ -361,7 +362,7 @@ impl World {
         mut look: impl AsyncFnMut(&mut Self) -> Option<T>,
     ) -> Option<T> {
         // What another does cannot be hurried: only patience is left.
-        let times = if matches!(self.site, Site::Outside(_)) { 60 } else { 6 };
+        let times = if matches!(self.site, Site::Outside(_)) { 120 } else { 6 };
         for _ in 0..times {
             self.settle().await;
             if let Some(found) = look(self).await {
