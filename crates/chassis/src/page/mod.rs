@@ -174,6 +174,19 @@ impl<R: Role> Page<R> {
         Ok(self.noted(self.once(form, command).await?))
     }
 
+    /// As [`Page::execute_once`], for a command as it was read from the form: when it could not be,
+    /// that is the error.
+    ///
+    /// # Errors
+    /// That of reading; as [`Page::execute_once`].
+    pub async fn execute_read<C>(&self, form: &Form, read: Result<C>) -> Result<C::Out>
+    where
+        C: Command,
+        C::Out: Serialize + DeserializeOwned + Sync,
+    {
+        self.execute_once(form, &read?).await
+    }
+
     /// As [`Page::execute_once`], and no cookie tells whether anything was published: for what the
     /// reader must not learn, such as whether an address has an account.
     ///

@@ -100,10 +100,7 @@ fn read(session: &str, form: &Form) -> Result<Press> {
 /// `POST /checkout/sandbox/pay/{session}`: the button, then back to the shop.
 async fn press(page: Page<Anyone>, Path(id): Path<String>, form: Form) -> Answer {
     let session = find(&page, &id).await?;
-    let outcome = match read(&id, &form) {
-        Ok(command) => page.execute_once(&form, &command).await,
-        Err(error) => Err(error),
-    };
+    let outcome = page.execute_read(&form, read(&id, &form)).await;
     match outcome {
         Ok(()) => page.leave(&session.return_url),
         Err(error) => {

@@ -156,10 +156,7 @@ async fn arrange(page: Editor, form: Form) -> Answer {
         let version = form.value("version").unwrap_or_default();
         return show(&page, StatusCode::OK, page.typed(&form), Some(typed), Some(version)).await;
     }
-    let outcome = match read(&form) {
-        Ok(arrange) => page.execute_once(&form, &arrange).await,
-        Err(error) => Err(error),
-    };
+    let outcome = page.execute_read(&form, read(&form)).await;
     match outcome {
         Ok(()) => page.to(PLACE),
         Err(error) => {

@@ -82,10 +82,7 @@ async fn show_new(page: Editor) -> Answer {
 
 /// `POST /staff/content/redirects/new`.
 async fn add(page: Editor, form: Form) -> Answer {
-    let outcome = match read(&form) {
-        Ok(add) => page.execute_once(&form, &add).await,
-        Err(error) => Err(error),
-    };
+    let outcome = page.execute_read(&form, read(&form)).await;
     match outcome {
         Ok(()) => page.to(PLACE),
         Err(error) => {

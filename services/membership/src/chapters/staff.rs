@@ -77,10 +77,7 @@ fn new(page: &Desk, fields: Fields, status: StatusCode) -> Answer {
 
 /// `POST /staff/membership/chapters/new`: adds a chapter.
 async fn add(page: Desk, form: Form) -> Answer {
-    let outcome = match read_draft(&form) {
-        Ok(draft) => page.execute_once(&form, &AddChapter(draft)).await,
-        Err(error) => Err(error),
-    };
+    let outcome = page.execute_read(&form, read_draft(&form).map(AddChapter)).await;
     match outcome {
         Ok(_) => page.to(PATH),
         Err(error) => {
@@ -118,10 +115,7 @@ async fn one(page: &Desk, id: ChapterId, fields: Fields, status: StatusCode) -> 
 
 /// `POST /staff/membership/chapters/{id}`: changes a chapter.
 async fn edit(page: Desk, Path(id): Path<ChapterId>, form: Form) -> Answer {
-    let outcome = match read_edit(id, &form) {
-        Ok(command) => page.execute_once(&form, &command).await,
-        Err(error) => Err(error),
-    };
+    let outcome = page.execute_read(&form, read_edit(id, &form)).await;
     match outcome {
         Ok(()) => page.to(PATH),
         Err(error) => {

@@ -36,10 +36,7 @@ async fn show_invite(page: Desk) -> Answer {
 
 /// `POST /staff/membership/invite`: mints the person; identity makes the account and sends the link.
 async fn invite(page: Desk, form: Form) -> Answer {
-    let outcome = match read_invitation(&form) {
-        Ok(command) => page.execute_once(&form, &command).await,
-        Err(error) => Err(error),
-    };
+    let outcome = page.execute_read(&form, read_invitation(&form)).await;
     match outcome {
         Ok(id) => page.to(format!("/staff/membership/people/{id}")),
         Err(error) => {

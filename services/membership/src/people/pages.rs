@@ -37,10 +37,7 @@ async fn profile(page: &Page<SignedIn>, fields: Fields, status: StatusCode) -> A
 
 /// `POST /membership/profile`: writes the name.
 async fn rename(page: Page<SignedIn>, form: Form) -> Answer {
-    let outcome = match read_name(page.person(), &form) {
-        Ok(command) => page.execute_once(&form, &command).await,
-        Err(error) => Err(error),
-    };
+    let outcome = page.execute_read(&form, read_name(page.person(), &form)).await;
     match outcome {
         Ok(()) => page.to("/membership"),
         Err(error) => {

@@ -92,10 +92,7 @@ fn new(page: &Desk, fields: Fields, status: StatusCode) -> Answer {
 
 /// `POST /staff/membership/types/new`: adds a kind of membership.
 async fn add(page: Desk, form: Form) -> Answer {
-    let outcome = match read_new(&form) {
-        Ok(command) => page.execute_once(&form, &command).await,
-        Err(error) => Err(error),
-    };
+    let outcome = page.execute_read(&form, read_new(&form)).await;
     match outcome {
         Ok(_) => page.to(PATH),
         Err(error) => {
@@ -146,10 +143,7 @@ pub(crate) fn flag(set: bool) -> &'static str {
 
 /// `POST /staff/membership/types/{id}`: changes a kind of membership.
 async fn edit(page: Desk, Path(id): Path<MembershipTypeId>, form: Form) -> Answer {
-    let outcome = match read_edit(id, &form) {
-        Ok(command) => page.execute_once(&form, &command).await,
-        Err(error) => Err(error),
-    };
+    let outcome = page.execute_read(&form, read_edit(id, &form)).await;
     match outcome {
         Ok(()) => page.to(PATH),
         Err(error) => {

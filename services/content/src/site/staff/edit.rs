@@ -78,10 +78,7 @@ async fn save_new(page: Editor, form: Form) -> Answer {
     if form.value("act") == Some("preview") {
         return preview(&page, &form, None).await;
     }
-    let outcome = match read(&form, None, 0) {
-        Ok(save) => page.execute_once(&form, &save).await,
-        Err(error) => Err(error),
-    };
+    let outcome = page.execute_read(&form, read(&form, None, 0)).await;
     match outcome {
         Ok(id) => page.to(format!("/staff/content/pages/{id}")),
         Err(error) => {
@@ -105,10 +102,7 @@ async fn save_page(page: Editor, Path(id): Path<PageId>, form: Form) -> Answer {
         return preview(&page, &form, Some(known(&page, id).await?)).await;
     }
     let seen = version(&form);
-    let outcome = match read(&form, Some(id), seen) {
-        Ok(save) => page.execute_once(&form, &save).await,
-        Err(error) => Err(error),
-    };
+    let outcome = page.execute_read(&form, read(&form, Some(id), seen)).await;
     let Err(error) = outcome else { return page.to(format!("/staff/content/pages/{id}")) };
     let stale = error.code() == "page_changed";
     let (fields, status) = page.again(&form, error)?;

@@ -263,10 +263,7 @@ fn details<R: chassis::page::Role>(
 
 /// `POST /membership/join`: applies, and goes on to the application.
 async fn apply(page: Page<SignedIn>, form: Form) -> Answer {
-    let outcome = match read_application(page.person(), &form) {
-        Ok(command) => page.execute_once(&form, &command).await,
-        Err(error) => Err(error),
-    };
+    let outcome = page.execute_read(&form, read_application(page.person(), &form)).await;
     match outcome {
         Ok(id) => page.to(format!("/membership/applications/{id}")),
         Err(error) => {

@@ -28,10 +28,7 @@ async fn show_introduce(page: Desk) -> Answer {
 
 /// `POST /staff/membership/introduce`: mints the person; identity makes them a dormant account.
 async fn introduce(page: Desk, form: Form) -> Answer {
-    let outcome = match read_introduction(&form) {
-        Ok(command) => page.execute_once(&form, &command).await,
-        Err(error) => Err(error),
-    };
+    let outcome = page.execute_read(&form, read_introduction(&form)).await;
     match outcome {
         Ok(id) => page.to(format!("/staff/membership/people/{id}")),
         Err(error) => {
