@@ -5,17 +5,13 @@ use chassis::api::{AccessToken, Holder};
 use chassis::signin::{SESSION_COOKIE, Signer};
 use chassis::testing::{Slice, slice_test};
 use chrono::TimeDelta;
-use contracts::PersonId;
 use contracts::identity::{
-    Account, AccountLocked, AccountState, AccountUnlocked, ClientChanged, SignedOutEverywhere,
-    TokenRevoked,
+    AccountLocked, AccountState, AccountUnlocked, ClientChanged, SignedOutEverywhere, TokenRevoked,
 };
 use contracts::shared::TokenUsed;
 use uuid::Uuid;
 
-fn person(n: u128) -> PersonId {
-    PersonId(Uuid::from_u128(n))
-}
+use crate::people::{account, person};
 
 fn token(slice: &Slice, holder: Holder, scope: &str) -> AccessToken {
     let expires_at = slice.now() + TimeDelta::days(30);
@@ -29,17 +25,6 @@ fn own(slice: &Slice) -> AccessToken {
 
 fn machine() -> Holder {
     Holder::Client { entity: Uuid::from_u128(5), client_id: "crm".to_owned() }
-}
-
-fn account(generation: i64, state: AccountState, version: i64) -> Account {
-    Account {
-        person_id: person(1),
-        address: "jo@example.org".to_owned(),
-        state,
-        language: "en".to_owned(),
-        generation,
-        version,
-    }
 }
 
 #[slice_test]

@@ -9,6 +9,7 @@ mod api;
 mod views;
 mod releases;
 mod probe;
+mod people;
 mod files;
 mod installation;
 mod lists;

@@ -2,27 +2,14 @@
 
 use chassis::testing::{Slice, slice_test};
 use chrono::TimeDelta;
+use contracts::SignInId;
 use contracts::identity::{
-    Account, AccountLocked, AccountState, DuplicateFound, RoleGranted, RoleRevoked, Roles,
-    SignInEnded, SignedOutEverywhere,
+    AccountLocked, AccountState, DuplicateFound, RoleGranted, RoleRevoked, Roles, SignInEnded,
+    SignedOutEverywhere,
 };
-use contracts::{PersonId, SignInId};
 use uuid::Uuid;
 
-fn person(n: u128) -> PersonId {
-    PersonId(Uuid::from_u128(n))
-}
-
-fn account(generation: i64, state: AccountState, version: i64) -> Account {
-    Account {
-        person_id: person(1),
-        address: "jo@example.org".to_owned(),
-        state,
-        language: "en".to_owned(),
-        generation,
-        version,
-    }
-}
+use crate::people::{account, person};
 
 #[slice_test]
 async fn a_stranger_is_sent_to_sign_in_and_comes_back(slice: Slice) {

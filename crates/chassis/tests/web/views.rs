@@ -5,25 +5,16 @@ use axum::body::Body;
 use axum::http::Request;
 use chassis::testing::{Slice, slice_test};
 use chrono::TimeDelta;
+use contracts::SignInId;
 use contracts::identity::{
     Account, AccountState, RoleRevoked, Roles, SignInEnded, SignedOutEverywhere,
 };
-use contracts::{PersonId, SignInId};
 use uuid::Uuid;
 
-fn person(n: u128) -> PersonId {
-    PersonId(Uuid::from_u128(n))
-}
+use crate::people::{account, person};
 
 fn signed_out(n: u128) -> SignedOutEverywhere {
-    let account = Account {
-        person_id: person(n),
-        address: "jo@example.org".to_owned(),
-        state: AccountState::Active,
-        language: "en".to_owned(),
-        generation: 1,
-        version: 2,
-    };
+    let account = Account { person_id: person(n), ..account(1, AccountState::Active, 2) };
     SignedOutEverywhere { account }
 }
 
