@@ -1,4 +1,4 @@
-//! Sign-on: accounts, addresses, passwords, sign-ins, staff roles, signing keys.
+//! Sign-on: who somebody is, proved here once, for every service, for other systems and for programs.
 //!
 //! Owns: accounts and their addresses, passkeys and other factors, one-time codes, sign-ins, `staff.*`
 //! roles, terms, invitations, access tokens, registered systems and what they hold, signing keys.

@@ -86,7 +86,7 @@ pub(crate) struct Account {
     pub(crate) address: Address,
     pub(crate) state: State,
     pub(crate) language: String,
-    /// Argon2id in PHC form; absent until an address was confirmed.
+    /// Argon2id in PHC form; absent until the address is confirmed, and where passkeys took its place.
     pub(crate) password_hash: Option<String>,
     /// Sign-ins of an older generation are no longer valid.
     pub(crate) generation: i64,

@@ -3,7 +3,7 @@
 
 use chassis::{Command, Error, Result, Tx};
 use contracts::PersonId;
-use contracts::identity::{PasswordChanged, SignedOutEverywhere};
+use contracts::identity::SignedOutEverywhere;
 use serde_json::json;
 
 use super::domain::{self, Action, Asked, Refusal};
@@ -11,7 +11,7 @@ use super::tables;
 use crate::accounts::domain as account_rules;
 use crate::accounts::tables as accounts;
 use crate::addresses::commands::ask_for_proof;
-use crate::passwords::commands::keep_past;
+use crate::passwords::commands::replace;
 use crate::roles::tables as roles;
 use crate::signins::tables as signins;
 use crate::steps::commands::{self as steps, Begun};
@@ -110,13 +110,7 @@ impl Command for SetPassword<'_> {
         if steps::waits_for(tx, &pending, &before).await? != Some(Step::Password) {
             return Err(StepRefusal::Over.into());
         }
-        let account = account_rules::with_password(&before, self.password_hash.to_owned());
-        keep_past(tx, &before).await?;
-        let account = accounts::save(tx, account).await?;
-        signins::end_all(tx, account.person_id, tx.now()).await?;
-        tx.audit("account", account.person_id, "password_changed", json!({})).await?;
-        done(tx, account.person_id, Action::Password).await?;
-        tx.publish(PasswordChanged { account: account.public() });
+        let account = replace(tx, &before, self.password_hash).await?;
         steps::advance(tx, &pending, &account, None, self.secret).await
     }
 }

@@ -10,6 +10,7 @@ use contracts::PersonId;
 use super::commands::{Require, Withdraw};
 use super::domain::Action;
 use super::tables;
+use crate::accounts::staff::path_of;
 use crate::accounts::tables as accounts;
 use crate::roles::domain::ADMIN;
 
@@ -21,10 +22,6 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .post("/staff/identity/accounts/{id}/require", require)
         .get("/staff/identity/accounts/{id}/withdraw", show_withdraw)
         .post("/staff/identity/accounts/{id}/withdraw", withdraw)
-}
-
-fn path_of(id: PersonId) -> String {
-    format!("/staff/identity/accounts/{id}")
 }
 
 /// `GET …/require`.

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::domain::{self, Authenticator, RECOVERY_CODES, Refusal, Secret, Typed};
 use super::tables;
 use crate::accounts::domain::Account;
-use crate::factors::commands::alert;
+use crate::alerts::commands::alert;
 use crate::fingerprint;
 use crate::steps::domain::Browser;
 

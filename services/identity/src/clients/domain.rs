@@ -57,7 +57,7 @@ pub(crate) struct Client {
     /// Where we tell that a sign-in ended.
     pub(crate) back_channel: Option<String>,
     /// What it may ask for: `openid`, `email`, `profile`, `membership`, `offline_access`, or what a
-    /// machine may do: `membership:read`.
+    /// machine may do: `members:read`.
     pub(crate) scopes: Vec<String>,
     /// Whether it may use the device code.
     pub(crate) devices: bool,

@@ -1,13 +1,14 @@
 //! Table `clients`: the only file of this slice that speaks SQL.
 
-use chassis::{Error, Result, Row, Tx, Wanted, params};
+use chassis::{Error, Result, Row, Tx, Value, Wanted, params};
 use uuid::Uuid;
 
 use super::domain::{Client, Kind};
 
-const COLUMNS: &str = "id, entity, name, kind, secret_hash, redirect_uris, sign_out_uris,
+/// What never changes stands last, so that the values before it are those of a change too.
+const COLUMNS: &str = "id, version, name, kind, secret_hash, redirect_uris, sign_out_uris,
                        back_channel, scopes, devices, strong, trusted, colour, from_settings, open,
-                       made_at, version";
+                       entity, made_at";
 
 /// The client of this name, open or not.
 pub(crate) async fn load(tx: &Tx, id: &str) -> Result<Option<Client>> {
@@ -25,25 +26,8 @@ pub(crate) async fn insert(tx: &Tx, client: &Client) -> Result<()> {
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
          on conflict do nothing"
     );
-    let values = params![
-        &client.id,
-        client.entity,
-        &client.name,
-        client.kind.as_str(),
-        client.secret_hash.clone(),
-        serde_json::to_value(&client.redirect_uris)?,
-        serde_json::to_value(&client.sign_out_uris)?,
-        client.back_channel.clone(),
-        serde_json::to_value(&client.scopes)?,
-        client.devices,
-        client.strong,
-        client.trusted,
-        client.colour.clone(),
-        client.from_settings,
-        client.open,
-        client.made_at,
-        client.version
-    ];
+    let mut values = changing(client)?;
+    values.extend(params![client.entity, client.made_at]);
     if tx.run(&sql, values).await? == 1 { Ok(()) } else { Err(Error::Conflict) }
 }
 
@@ -54,7 +38,13 @@ pub(super) async fn save(tx: &Tx, client: Client) -> Result<Client> {
                    trusted = $12, colour = $13, from_settings = $14, open = $15,
                    version = version + 1
                where id = $1 and version = $2";
-    let values = params![
+    tx.one_or_conflict(sql, changing(&client)?).await?;
+    Ok(Client { version: client.version + 1, ..client })
+}
+
+/// The values of the first columns, in their order: the key, the version, and all that changes.
+fn changing(client: &Client) -> Result<Vec<Value>> {
+    Ok(params![
         &client.id,
         client.version,
         &client.name,
@@ -70,9 +60,7 @@ pub(super) async fn save(tx: &Tx, client: Client) -> Result<Client> {
         client.colour.clone(),
         client.from_settings,
         client.open
-    ];
-    tx.one_or_conflict(sql, values).await?;
-    Ok(Client { version: client.version + 1, ..client })
+    ])
 }
 
 /// The client that messages and the audit name by this id.

@@ -4,8 +4,8 @@ use chrono::{DateTime, Duration, Utc};
 use contracts::PersonId;
 use uuid::Uuid;
 
-/// For how many hours a link works; the contract keeps its code in the feed as long. Another may be
-/// sent until the invitation itself is over.
+/// For how many hours a link works: longer than the feed keeps its code, which is in the mail by then.
+/// Another may be sent until the invitation itself is over.
 pub(crate) const LINK_HOURS: i64 = 72;
 /// For how many days a colleague can accept a role.
 pub(crate) const ROLE_DAYS: i64 = 14;

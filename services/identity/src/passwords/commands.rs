@@ -88,16 +88,23 @@ impl Command for Change<'_> {
 
     async fn run(&self, tx: &Tx) -> Result<Started> {
         let before = signins::proved(tx, self.person_id, self.compared_with).await?;
-        let account = domain::with_password(&before, self.password_hash.to_owned());
-        let account = accounts::save(tx, account).await?;
-        keep_past(tx, &before).await?;
-        signin_rows::end_all(tx, self.person_id, tx.now()).await?;
-        tx.audit("account", self.person_id, "password_changed", json!({})).await?;
-        actions::done(tx, self.person_id, Action::Password).await?;
-        tx.publish(PasswordChanged { account: account.public() });
+        let account = replace(tx, &before, self.password_hash).await?;
         let how = How::new("password");
         signins::start(tx, &account, &how, self.browser, self.secret).await
     }
+}
+
+/// Gives an account another password than it had `before`: the old one is remembered, every sign-in
+/// ends, and what staff may have asked for is done. Publishes `identity.account.password_changed`.
+pub(crate) async fn replace(tx: &Tx, before: &Account, password_hash: &str) -> Result<Account> {
+    let account = domain::with_password(before, password_hash.to_owned());
+    let account = accounts::save(tx, account).await?;
+    keep_past(tx, before).await?;
+    signin_rows::end_all(tx, account.person_id, tx.now()).await?;
+    tx.audit("account", account.person_id, "password_changed", json!({})).await?;
+    actions::done(tx, account.person_id, Action::Password).await?;
+    tx.publish(PasswordChanged { account: account.public() });
+    Ok(account)
 }
 
 /// Remembers the password that an account had `before`, so that it is not chosen again; belongs to

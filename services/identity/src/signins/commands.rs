@@ -1,6 +1,6 @@
 //! What can be asked of sign-ins. Every command: load, decide, store, publish; one transaction.
 
-use chassis::signin::How;
+use chassis::signin::{How, TOKEN_HOURS};
 use chassis::{Command, Error, Result, Tx};
 use chrono::{DateTime, Duration, Utc};
 use contracts::identity::{SignInEnded, SignedOutEverywhere};
@@ -14,16 +14,12 @@ use crate::accounts::tables as account_rows;
 use crate::alerts::commands as alerts;
 use crate::fingerprint;
 use crate::steps::domain::Browser;
-use crate::work::domain as work;
 
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
         Self::refused(refusal.code(), refusal)
     }
 }
-
-/// For how long a token works, in hours; an ended sign-in may be forgotten afterwards.
-const TOKEN_HOURS: i64 = 12;
 
 /// Counts a try for an address, known or not, before the password is compared; gives how many are
 /// left before one has to wait.
@@ -38,7 +34,7 @@ impl<'a> TakeTry<'a> {
     /// A stranger on `network` typed a password.
     pub(crate) fn sign_in(address: &'a str, network: &'a str) -> Self {
         let mut counted = vec![(TryKind::SignIn, Some(network)), (TryKind::SignInAnywhere, None)];
-        if work::is_counted(network) {
+        if domain::is_counted(network) {
             counted.push((TryKind::SignInOfNetwork, Some(network)));
         }
         Self { address, counted }

@@ -11,7 +11,7 @@ pub(crate) const REMEMBERED_DAYS: i64 = 30;
 /// After so many quiet hours an address starts afresh.
 pub(crate) const FORGOTTEN_HOURS: i64 = 24;
 
-/// What is counted by address.
+/// What is counted, by address, by network or by both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TryKind {
     /// A password was typed by a stranger; counted by network too, so that whoever guesses makes
@@ -70,7 +70,13 @@ pub(crate) fn network(address: Option<IpAddr>) -> String {
     }
 }
 
-/// How often something was tried for one address.
+/// Whether tries of this network are counted: whoever sits at the machine itself, or came without
+/// an address, stands for nobody in particular.
+pub(crate) fn is_counted(network: &str) -> bool {
+    network != "unknown" && network != "::" && !network.starts_with("127.")
+}
+
+/// How often something was tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Tries {
     pub(crate) count: i64,
@@ -326,6 +332,15 @@ mod tests {
         assert_eq!(of("::ffff:192.0.2.1"), of("192.0.2.1"));
         assert_ne!(of("192.0.2.1"), of("192.0.2.2"));
         assert_eq!(network(None), "unknown");
+    }
+
+    #[test]
+    fn the_machine_itself_is_nobody_in_particular() {
+        for own in [None, Some("127.0.0.1"), Some("::1")] {
+            let own = own.map(|address| address.parse().unwrap());
+            assert!(!is_counted(&network(own)), "{own:?}");
+        }
+        assert!(is_counted("192.0.2.1") && is_counted("2001:db8::"));
     }
 
     #[test]

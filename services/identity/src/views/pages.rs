@@ -7,6 +7,7 @@ use chassis::{Answer, AnswerExt as _, Form, Page, Routes, SignedIn, Tx, readers}
 
 use super::commands::EndView;
 use super::tables;
+use crate::accounts::staff::path_of;
 use crate::own_path::{OwnPath, with_return};
 
 pub(crate) fn routes(routes: Routes) -> Routes {
@@ -55,7 +56,7 @@ async fn end(page: Page<SignedIn>, _form: Form) -> Answer {
         return page.to("/account");
     };
     page.execute(&EndView { id }).await?;
-    let back = OwnPath::read(&format!("/staff/identity/accounts/{}", page.person()));
+    let back = OwnPath::read(&path_of(page.person()));
     page.to(with_return("/account/continue", back.as_ref()))
         .with_cookie(&signin::removed(page.app().site(), SESSION_COOKIE))
 }

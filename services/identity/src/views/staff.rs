@@ -11,6 +11,7 @@ use contracts::{PersonId, SignInId};
 
 use super::commands::StartView;
 use super::domain;
+use crate::accounts::staff::path_of;
 use crate::accounts::tables as accounts;
 use crate::keys::commands as keys;
 use crate::roles::tables as roles;
@@ -21,10 +22,6 @@ pub(crate) fn routes(routes: Routes) -> Routes {
     routes
         .get("/staff/identity/accounts/{id}/view", show)
         .post("/staff/identity/accounts/{id}/view", start)
-}
-
-fn path_of(id: PersonId) -> String {
-    format!("/staff/identity/accounts/{id}")
 }
 
 /// `GET …/view`: with a fresh proof.

@@ -5,7 +5,7 @@ use chassis::{Command, Error, Result, Tx};
 use super::domain::{self, Puzzle, Refusal};
 use super::tables;
 use crate::fingerprint;
-use crate::signins::domain::{Tries, TryKind};
+use crate::signins::domain::{Tries, TryKind, is_counted};
 use crate::signins::tables::{self as tries, TriesKey};
 
 impl From<Refusal> for Error {
@@ -34,7 +34,7 @@ impl Command for AskForMail<'_> {
     type Out = ();
 
     async fn run(&self, tx: &Tx) -> Result<()> {
-        if !domain::is_counted(self.network) {
+        if !is_counted(self.network) {
             return Ok(());
         }
         let (past, now) = (past(tx, self.network).await?, tx.now());

@@ -36,12 +36,6 @@ pub(crate) enum Refusal {
     Needed(i64),
 }
 
-/// Whether tries of this network are counted: whoever sits at the machine itself, or came without
-/// an address, stands for nobody in particular.
-pub(crate) fn is_counted(network: &str) -> bool {
-    network != "unknown" && network != "::" && !network.starts_with("127.")
-}
-
 /// Whether the next mail of a network needs a puzzle, and how hard a one; nothing when it is free.
 pub(crate) fn needed(past: Option<Tries>, now: DateTime<Utc>) -> Option<u32> {
     let count = past.filter(|past| within(past, now))?.count;
@@ -120,13 +114,5 @@ mod tests {
         for odd in ["", "x", "-1", "1.", "0000000000000"] {
             assert!(!puzzle.is_solved(odd, at(0)), "{odd}");
         }
-    }
-
-    #[test]
-    fn the_machine_itself_is_nobody_in_particular() {
-        for own in ["unknown", "127.0.0.1", "::"] {
-            assert!(!is_counted(own), "{own}");
-        }
-        assert!(is_counted("192.0.2.1") && is_counted("2001:db8::"));
     }
 }

@@ -9,6 +9,7 @@ use chrono::Duration;
 use super::commands;
 use super::domain::{self, GOOD_FOR_MINUTES, Puzzle};
 use crate::fingerprint;
+use crate::signins::domain::is_counted;
 use crate::tongue::{PuzzleWords, Words};
 
 /// What the seal is bound to, so that no other sealed text is taken for a puzzle.
@@ -29,7 +30,7 @@ struct Asked {
 /// What a form that sends a mail has in it for whoever asks from `network`: nothing as a rule, else
 /// a puzzle.
 pub(crate) async fn asked(page: &Page, network: &str, words: &'static Words) -> Result<Markup> {
-    if !domain::is_counted(network) {
+    if !is_counted(network) {
         return Ok(Markup::default());
     }
     let (app, now) = (page.app(), page.now());

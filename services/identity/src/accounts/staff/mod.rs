@@ -72,7 +72,8 @@ fn tone(state: State) -> Tone {
     }
 }
 
-fn path_of(id: PersonId) -> String {
+/// The page of an account in the console.
+pub(crate) fn path_of(id: PersonId) -> String {
     format!("/staff/identity/accounts/{id}")
 }
 
