@@ -1,4 +1,4 @@
-//! Signing in, going on, proving it again, signing out.
+//! Signing in, going on with the longer cookie, comparing a password, signing out.
 
 pub(crate) mod cookies;
 pub(crate) mod home;
