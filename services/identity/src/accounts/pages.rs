@@ -209,8 +209,8 @@ pub(crate) async fn confirm_page(
     match whose(page, Purpose::Confirm, code).await? {
         Ok(address) => {
             let Tongue { words, chooser } = tongue;
-            let passkey = passkeys::to_confirm(page, code, words).await?;
             let texts = in_force(page).await?;
+            let passkey = passkeys::to_confirm(page, code, &texts, words).await?;
             let fields = terms::carrying(fields.with("code", code), &texts).spoken(words.forms);
             let shown = ShowConfirm { t: words, chooser, fields, address, passkey, texts };
             page.show_as(status, words.steps.confirm.title, &shown)

@@ -7,6 +7,11 @@ use serde_json::json;
 use super::domain::{self, Failed};
 use super::tables;
 use crate::accounts::domain::{Account, State};
+use crate::signins::domain::Refusal::Ended;
+use crate::steps::domain::Refusal::Over;
+
+/// What is refused to those whose sign-in is over, whatever they show.
+const LATE: [&str; 2] = [Over.code(), Ended.code()];
 
 /// Notes that somebody did not prove who they are; at most once a minute for an address.
 ///
@@ -33,19 +38,26 @@ impl<'a> NoteFailure<'a> {
         Self { failed: Failed::SignIn, address, account, network, why: "" }
     }
 
+    /// That somebody on `network` whose sign-in to this account waits did not give its second factor.
+    pub(crate) fn of_second(account: &'a Account, network: &'a str) -> Self {
+        let address = account.address.normal.as_str();
+        Self { failed: Failed::Second, address, account: Some(account), network, why: "" }
+    }
+
     /// That whoever is signed in to this account did not prove it again.
     pub(crate) fn of_proof(account: &'a Account) -> Self {
         let address = account.address.normal.as_str();
         Self { failed: Failed::Proof, address, account: Some(account), network: "", why: "" }
     }
 
-    /// Hands on what came of the proof, after it was noted when it failed.
+    /// Hands on what came of the proof, after it was noted when it failed. Whoever came too late
+    /// proved nothing wrong.
     ///
     /// # Errors
     /// Those of the proof.
     pub(crate) async fn noted<R: Role, T>(self, page: &Page<R>, outcome: Result<T>) -> Result<T> {
         let why = match &outcome {
-            Err(Error::Refused { code, .. }) => code,
+            Err(Error::Refused { code, .. }) if !LATE.contains(code) => code,
             Err(Error::Invalid(_)) => "wrong_credentials",
             _ => return outcome,
         };

@@ -17,6 +17,8 @@ const ONE_IN_MINUTES: i64 = 1;
 pub(crate) enum Failed {
     /// A stranger tried to sign in.
     SignIn,
+    /// Somebody who knew the password did not give the second factor.
+    Second,
     /// Whoever is signed in did not prove it again.
     Proof,
 }
@@ -26,12 +28,14 @@ impl Failed {
     pub(crate) fn act(self) -> &'static str {
         match self {
             Self::SignIn => "sign_in_failed",
+            Self::Second => "second_factor_failed",
             Self::Proof => "proof_failed",
         }
     }
 
     /// All of them.
-    pub(super) const ACTS: [&'static str; 2] = ["sign_in_failed", "proof_failed"];
+    pub(super) const ACTS: [&'static str; 3] =
+        ["sign_in_failed", "second_factor_failed", "proof_failed"];
 }
 
 /// The acts of signing in and out, which are forgotten after a while; all others are kept.
@@ -85,7 +89,7 @@ mod tests {
 
     #[test]
     fn every_failure_is_among_those_that_are_forgotten() {
-        for failed in [Failed::SignIn, Failed::Proof] {
+        for failed in [Failed::SignIn, Failed::Second, Failed::Proof] {
             assert!(Failed::ACTS.contains(&failed.act()));
             assert!(!SIGN_IN_ACTS.contains(&failed.act()));
         }

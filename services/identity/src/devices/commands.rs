@@ -151,14 +151,14 @@ impl Command for Answer<'_> {
     }
 }
 
-/// Removes devices an hour after they stopped waiting; until then they are told so.
+/// Removes devices some time after they stopped waiting; until then they are told so.
 pub(crate) struct RemoveExpired;
 
 impl Command for RemoveExpired {
     type Out = ();
 
     async fn run(&self, tx: &Tx) -> Result<()> {
-        tables::remove_expired(tx, tx.now() - Duration::hours(1)).await?;
+        tables::remove_expired(tx, tx.now() - Duration::hours(domain::TOLD_HOURS)).await?;
         Ok(())
     }
 }

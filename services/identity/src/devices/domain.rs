@@ -6,6 +6,8 @@ use uuid::Uuid;
 
 /// For how many minutes a device waits to be allowed.
 pub(crate) const WAITS_MINUTES: i64 = 10;
+/// For how many hours longer it is told why it gets nothing.
+pub(crate) const TOLD_HOURS: i64 = 1;
 /// How long a device waits between two questions at first, in seconds.
 pub(crate) const INTERVAL_SECONDS: i64 = 5;
 /// How much longer after a question that came too soon, in seconds.

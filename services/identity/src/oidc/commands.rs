@@ -12,7 +12,9 @@ use serde_json::json;
 
 use super::claims::{self, Known};
 use super::domain::asked::Asked;
-use super::domain::grant::{self, ACCESS_SECONDS, CODE_SECONDS, Code, Grant, NotGiven};
+use super::domain::grant::{
+    self, ACCESS_SECONDS, CODE_SECONDS, Code, Grant, NotGiven, SPENT_HOURS,
+};
 use super::domain::scopes::OPENID;
 use super::tables::sessions::Session;
 use super::tables::tokens::{Token, Use};
@@ -389,7 +391,7 @@ impl Command for RemoveExpired {
 
     async fn run(&self, tx: &Tx) -> Result<()> {
         tokens::remove_expired(tx, tx.now()).await?;
-        grants::remove_spent(tx, tx.now() - Duration::hours(1)).await?;
+        grants::remove_spent(tx, tx.now() - Duration::hours(SPENT_HOURS)).await?;
         sessions::remove_forgotten(tx).await?;
         Ok(())
     }

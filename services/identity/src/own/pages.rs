@@ -4,7 +4,7 @@ use askama::Template;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::IntoResponse;
 use chassis::ui::{Asked, Cell, Column, List};
-use chassis::{Answer, Error, Page, Result, Routes, SignedIn, Tx};
+use chassis::{Answer, Error, Page, Result, Routes, SignedIn, Tx, readers};
 use contracts::PersonId;
 use serde_json::{Value as Json, json};
 
@@ -13,10 +13,14 @@ use super::tables;
 use crate::accounts::tables as accounts;
 use crate::addresses::tables as addresses;
 use crate::alerts::tables as alerts;
+use crate::authenticators::tables as authenticators;
 use crate::consents::tables as consents;
+use crate::passkeys::tables as passkeys;
 use crate::roles::tables as roles;
 use crate::signins::tables as signins;
 use crate::terms::tables as terms;
+use crate::tokens::tables as tokens;
+use crate::views::tables as views;
 
 pub(crate) fn routes(routes: Routes) -> Routes {
     routes
@@ -71,8 +75,8 @@ async fn download(page: Page<SignedIn>) -> Answer {
     Ok((headers, text).into_response())
 }
 
-/// All that identity knows of a person; passwords and codes are stored hashed and are no data of
-/// theirs to take along.
+/// All that identity knows of a person. What they prove themselves with is not in it: passwords,
+/// codes and the texts of tokens are kept as fingerprints or not at all, keys and secrets stay here.
 async fn all_of(tx: &Tx, person: PersonId) -> Result<Json> {
     let account = accounts::existing(tx, person).await?;
     let roles = roles::load(tx, person).await?.map(|set| set.words).unwrap_or_default();
@@ -89,6 +93,12 @@ async fn all_of(tx: &Tx, person: PersonId) -> Result<Json> {
         "seen_browsers": seen(tx, person).await?,
         "changes_of_address": changes(tx, person).await?,
         "accepted_terms": accepted(tx, person).await?,
+        "passkeys": passkeys_of(tx, person).await?,
+        "authenticator_app": authenticators::load(tx, person).await?
+            .map(|app| json!({ "added_at": app.added_at })),
+        "recovery_codes_left": authenticators::codes_left(tx, person).await?,
+        "access_tokens": tokens_of(tx, person).await?,
+        "looked_at_by_staff": looked(tx, person).await?,
         "connected_apps": apps(tx, person).await?,
         "history": history(tx, person).await?,
     }))
@@ -130,6 +140,33 @@ async fn accepted(tx: &Tx, person: PersonId) -> Result<Vec<Json>> {
                      "counts_from": version.from, "accepted_at": one.at }))
     };
     Ok(accepted.iter().filter_map(one).collect())
+}
+
+async fn passkeys_of(tx: &Tx, person: PersonId) -> Result<Vec<Json>> {
+    let passkeys = passkeys::of_person(tx, person).await?;
+    let one = |one: crate::passkeys::domain::Passkey| json!({ "name": one.name, "added_at": one.added_at, "last_used_at": one.last_used_at });
+    Ok(passkeys.into_iter().map(one).collect())
+}
+
+async fn tokens_of(tx: &Tx, person: PersonId) -> Result<Vec<Json>> {
+    let tokens = tokens::of_person(tx, person).await?;
+    let one = |tokens::Listed { token, used_at }| {
+        json!({ "name": token.name, "may": token.scopes, "made_at": token.made_at,
+                "ends_at": token.expires_at, "revoked_at": token.revoked_at,
+                "last_used_at": used_at })
+    };
+    Ok(tokens.into_iter().map(one).collect())
+}
+
+async fn looked(tx: &Tx, person: PersonId) -> Result<Vec<Json>> {
+    let mut looked = Vec::new();
+    for view in views::of_person(tx, person).await? {
+        looked.push(json!({
+            "who": readers::name_of(tx, view.by).await?, "reason": view.reason,
+            "from": view.started_at, "until": view.ended_at.unwrap_or(view.expires_at),
+        }));
+    }
+    Ok(looked)
 }
 
 async fn history(tx: &Tx, person: PersonId) -> Result<Vec<Json>> {

@@ -24,6 +24,7 @@ use crate::fingerprint;
 use crate::signins::tables as signin_rows;
 use crate::steps::commands::{Begun, begin};
 use crate::steps::domain::Browser;
+use crate::terms::commands as terms;
 
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
@@ -149,6 +150,8 @@ impl Command for NoteCloned<'_> {
 pub(crate) struct ConfirmWithPasskey<'a> {
     pub(crate) code: &'a str,
     pub(crate) made: &'a Made<'a>,
+    /// The terms that the page showed.
+    pub(crate) terms: &'a [Uuid],
     pub(crate) browser: &'a Browser,
 }
 
@@ -161,6 +164,7 @@ impl Command for ConfirmWithPasskey<'_> {
         let account = accounts::existing(tx, code.person_id).await?;
         let account = accounts::save(tx, account_rules::confirm_bare(&account)?).await?;
         tx.audit("account", account.person_id, "verified", json!({})).await?;
+        terms::accept_shown(tx, &account, self.terms).await?;
         tx.publish(AccountVerified { account: account.public() });
         add(tx, &account, self.made, self.browser).await?;
         let codes = authenticators::make_codes(tx, &account, self.browser).await?;

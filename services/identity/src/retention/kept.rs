@@ -6,6 +6,9 @@ use crate::addresses::domain::REMEMBERED_DAYS as ADDRESSES_DAYS;
 use crate::alerts::domain::REMEMBERED_DAYS as BROWSERS_DAYS;
 use crate::audits::domain::{FAILURES_DAYS, SIGN_INS_DAYS};
 use crate::codes::domain::{GOOD_FOR_MINUTES, KEPT_DAYS as CODES_DAYS};
+use crate::devices::domain::{TOLD_HOURS, WAITS_MINUTES};
+use crate::oidc::domain::grant::{CODE_SECONDS, OFFLINE_DAYS, REFRESH_DAYS, SPENT_HOURS};
+use crate::passkeys::domain::ANSWERED_WITHIN_MINUTES;
 use crate::passwords::tables::REMEMBERED;
 use crate::signins::domain::{FORGOTTEN_HOURS, REMEMBERED_DAYS};
 use crate::steps::domain::COMPLETED_WITHIN_MINUTES;
@@ -32,11 +35,9 @@ fn of(count: i64, unit: &str) -> String {
     format!("{count} {unit}{s}")
 }
 
-/// All of it, what stays longest first.
+/// All of it: of the account, of its proofs, of other systems, and what passes.
 pub(super) fn all() -> Vec<Kept> {
-    let mut all = lasting();
-    all.extend(passing());
-    all
+    [lasting(), of_proofs(), elsewhere(), passing()].into_iter().flatten().collect()
 }
 
 /// What stays as long as the account, or for months.
@@ -50,6 +51,11 @@ fn lasting() -> Vec<Kept> {
         kept(
             "What was done to your account and by whom",
             "So that you and we can see what happened. Without the sign-ins, which go earlier.",
+            "As long as you have it",
+        ),
+        kept(
+            "Terms and notices that you accepted, and when",
+            "So that you and we can see what was agreed.",
             "As long as you have it",
         ),
         kept(
@@ -91,6 +97,67 @@ fn lasting() -> Vec<Kept> {
             "Access tokens that ended: their names and last use, never the tokens",
             "So that you can look back at what had access.",
             of(TOKENS_DAYS, "day"),
+        ),
+    ]
+}
+
+/// What is kept of passkeys and codes.
+fn of_proofs() -> Vec<Kept> {
+    vec![
+        kept(
+            "Passkeys: their names, the days of making and last use, the public half of the key",
+            "So that your device can prove who you are. Its secret half never leaves it.",
+            "Until you remove them",
+        ),
+        kept(
+            "The secret that an authenticator app shares with us, and the day it was set up",
+            "So that its codes can be checked. It is sealed: a copy of the database is no use.",
+            "Until you remove it",
+        ),
+        kept("Recovery codes", "Only as hashes. Each works once.", "Until you make new ones"),
+        kept(
+            "The question that a passkey answered",
+            "As a hash, so that no answer is taken twice. Nothing of you is in it.",
+            of(ANSWERED_WITHIN_MINUTES, "minute"),
+        ),
+    ]
+}
+
+/// What is kept of other systems that know somebody, and of their devices.
+fn elsewhere() -> Vec<Kept> {
+    vec![
+        kept(
+            "Which other systems know you, what they may learn, and when they last asked",
+            "So that you are asked once, see it, and can take it away.",
+            "Until you take it away",
+        ),
+        kept(
+            "What such a system holds: its tokens, as hashes, and how you proved who you are",
+            "So that it can ask again. They stop working earlier when you sign out or take it away.",
+            format!(
+                "{} after its last use, {} if it may go on when you are signed out",
+                of(REFRESH_DAYS, "day"),
+                of(OFFLINE_DAYS, "day")
+            ),
+        ),
+        kept(
+            "From which browser you signed in to another system",
+            "So that it hears when that sign-in ends.",
+            "As long as that browser is signed in",
+        ),
+        kept(
+            "A code on its way to another system",
+            "As a hash. It works once.",
+            format!(
+                "{}; what it was for {} more",
+                of(CODE_SECONDS, "second"),
+                of(SPENT_HOURS, "hour")
+            ),
+        ),
+        kept(
+            "A device that waits for you to connect it, with its network",
+            "So that you see what you allow, and it learns what you said.",
+            format!("{}, then {} more", of(WAITS_MINUTES, "minute"), of(TOLD_HOURS, "hour")),
         ),
     ]
 }
@@ -140,6 +207,10 @@ mod tests {
         let all = all();
         assert!(all.iter().any(|kept| kept.long == "30 days"));
         assert!(all.iter().any(|kept| kept.long == "60 minutes, then 1 day more"));
+        assert!(all.iter().any(|kept| kept.long == "10 minutes, then 1 hour more"));
+        assert!(
+            all.iter().any(|kept| kept.long.starts_with("30 days after its last use, 90 days"))
+        );
         assert!(all.iter().all(|kept| kept.why.ends_with('.') && !kept.what.ends_with('.')));
     }
 }

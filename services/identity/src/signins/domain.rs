@@ -119,7 +119,7 @@ fn left(tries: Option<i64>) -> &'static str {
 
 impl Refusal {
     /// The stable code of the refusal.
-    pub(crate) fn code(self) -> &'static str {
+    pub(crate) const fn code(self) -> &'static str {
         match self {
             Self::TooManyTries(_) | Self::TooManyOfNetwork(_) => "too_many_tries",
             Self::WrongCredentials(_) => "wrong_credentials",

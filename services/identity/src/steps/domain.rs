@@ -110,7 +110,7 @@ pub(crate) enum Refusal {
 
 impl Refusal {
     /// The stable code of the refusal.
-    pub(crate) fn code(self) -> &'static str {
+    pub(crate) const fn code(self) -> &'static str {
         match self {
             Self::Over => "signin_over",
         }

@@ -92,7 +92,7 @@ async fn count(tx: &Tx, column: &str, holder: Uuid, now: DateTime<Utc>) -> Resul
 }
 
 /// The tokens of a person, the newest first.
-pub(super) async fn of_person(tx: &Tx, person: PersonId) -> Result<Vec<Listed>> {
+pub(crate) async fn of_person(tx: &Tx, person: PersonId) -> Result<Vec<Listed>> {
     let sql = format!(
         "select {COLUMNS}, {LAST_SEEN} as used_at from tokens where person_id = $1
          order by made_at desc, id desc limit 200"

@@ -33,7 +33,7 @@ pub(super) async fn load(tx: &Tx, id: SignInId) -> Result<Option<View>> {
 }
 
 /// Who looked with the eyes of a person, the newest first.
-pub(super) async fn of_person(tx: &Tx, person: PersonId) -> Result<Vec<View>> {
+pub(crate) async fn of_person(tx: &Tx, person: PersonId) -> Result<Vec<View>> {
     let sql = format!(
         "select {COLUMNS} from views where person_id = $1
          order by started_at desc, id desc limit 100"

@@ -1,9 +1,12 @@
 //! As a keeper of accounts I look through everything that happened, and watch it happen.
 
-use chassis::testing::{Slice, slice_test};
+use chassis::testing::{Browser, Slice, slice_test};
 use chrono::TimeDelta;
 
+use crate::factors::with_app;
+use crate::passkeys::with_passkey;
 use crate::people::{PASSWORD, account, fill, sign_in, signed_in, staff};
+use crate::soft::asked;
 
 const AUDIT: &str = "/staff/identity/audit";
 
@@ -38,6 +41,105 @@ async fn who_is_signed_in_and_fails_to_prove_it_is_noted_too(slice: Slice) {
 
     let mut console = staff(&slice, "admin@example.org", "staff.admin").await;
     console.get(&format!("{AUDIT}?act=proof_failed")).await.shows("jo@example.org");
+}
+
+const SECOND: &str = "/account/sign-in/second";
+
+/// What the audit says of one act, and of everybody.
+async fn noted(console: &mut Browser, act: &str) -> String {
+    console.get(&format!("{AUDIT}?act={act}")).await.is(200).text().to_owned()
+}
+
+#[slice_test]
+async fn a_wrong_code_after_the_right_password_is_noted_once_a_minute(slice: Slice) {
+    slice.at("2027-03-02T10:00:00Z").await;
+    account(&slice, "jo@example.org").await;
+    account(&slice, "sam@example.org").await;
+    let (_, others) = with_app(&slice, &mut signed_in(&slice, "sam@example.org").await).await;
+    let (app, _) = with_app(&slice, &mut signed_in(&slice, "jo@example.org").await).await;
+    let mut console = staff(&slice, "admin@example.org", "staff.admin").await;
+    let mut thief = slice.stranger();
+    sign_in(&mut thief, "jo@example.org", PASSWORD).await.is(303);
+    // What is no code at all proves nothing wrong.
+    fill(&mut thief, SECOND, SECOND, &[("code", "12345")]).await.is(422);
+    assert!(!noted(&mut console, "second_factor_failed").await.contains("why: "));
+
+    for code in ["000000", "000000"] {
+        fill(&mut thief, SECOND, SECOND, &[("code", code)]).await.is(422);
+    }
+    let told = noted(&mut console, "second_factor_failed").await;
+    assert_eq!(told.matches("why: wrong_credentials").count(), 1, "{told}");
+    assert!(told.contains("jo@example.org") && told.contains("network: 127.0.0.1"), "{told}");
+    assert!(!told.contains("000000"), "{told}");
+
+    // A recovery code of somebody else is the same; too many tries are noted as that.
+    slice.advance(TimeDelta::minutes(1)).await;
+    fill(&mut thief, SECOND, SECOND, &[("code", &others[0])]).await.is(422);
+    let told = noted(&mut console, "second_factor_failed").await;
+    assert_eq!(told.matches("why: wrong_credentials").count(), 2, "{told}");
+    slice.advance(TimeDelta::seconds(30)).await;
+    for code in ["000000", "000000"] {
+        fill(&mut thief, SECOND, SECOND, &[("code", code)]).await.is(422);
+    }
+    slice.advance(TimeDelta::seconds(30)).await;
+    fill(&mut thief, SECOND, SECOND, &[("code", &app.code(&slice))]).await.is(409);
+    let told = noted(&mut console, "second_factor_failed").await;
+    assert_eq!(told.matches("why: too_many_tries").count(), 1, "{told}");
+
+    // Whoever was too slow proved nothing wrong, and whoever is right is no failure.
+    slice.advance(TimeDelta::minutes(20)).await;
+    let mut own = slice.stranger();
+    sign_in(&mut own, "jo@example.org", PASSWORD).await.is(303);
+    fill(&mut own, SECOND, SECOND, &[("code", &app.code(&slice))]).await.is(303);
+    thief.post(SECOND, &[("code", "000000")]).await.is(303);
+    let told = noted(&mut console, "second_factor_failed").await;
+    assert_eq!(told.matches("why: ").count(), 3, "{told}");
+    slice.advance(TimeDelta::days(91)).await;
+    slice.settle().await;
+    let mut console = signed_in(&slice, "admin@example.org").await;
+    assert!(!noted(&mut console, "second_factor_failed").await.contains("why: "));
+}
+
+#[slice_test]
+async fn a_passkey_that_is_refused_as_a_second_factor_is_noted(slice: Slice) {
+    let (_, mut device) = with_passkey(&slice, "jo@example.org", 1).await;
+    let (_, mut other) = with_passkey(&slice, "sam@example.org", 2).await;
+    let mut console = staff(&slice, "admin@example.org", "staff.admin").await;
+    let mut browser = slice.stranger();
+    sign_in(&mut browser, "jo@example.org", PASSWORD).await.is(303);
+    let action = "/account/sign-in/second/passkey";
+    let page = browser.get(SECOND).await;
+    browser.submit(&page, action, &[("credential", "")]).await.is(409);
+    assert!(!noted(&mut console, "second_factor_failed").await.contains("why: "));
+
+    let foreign = other.get(&asked(&page, action));
+    let refused = browser.submit(&page, action, &[("credential", &foreign)]).await;
+    let told = noted(&mut console, "second_factor_failed").await;
+    assert_eq!(told.matches("why: passkey_foreign").count(), 1, "{told}");
+    assert!(told.contains("jo@example.org") && !told.contains("sam@example.org"), "{told}");
+    let answer = device.get(&asked(&refused, action));
+    browser.submit(&refused, action, &[("credential", &answer)]).await.is(303);
+    let told = noted(&mut console, "second_factor_failed").await;
+    assert_eq!(told.matches("why: ").count(), 1, "{told}");
+}
+
+#[slice_test]
+async fn who_is_signed_in_and_gives_a_wrong_factor_is_noted_too(slice: Slice) {
+    account(&slice, "jo@example.org").await;
+    let mut jo = signed_in(&slice, "jo@example.org").await;
+    with_app(&slice, &mut jo).await;
+    let (mut sam, _) = with_passkey(&slice, "sam@example.org", 2).await;
+    let (_, mut other) = with_passkey(&slice, "kim@example.org", 3).await;
+    let (code, passkey) = ("/account/again/code", "/account/again/passkey");
+    fill(&mut jo, "/account/again", code, &[("code", "000000")]).await.is(422);
+    let page = sam.get("/account/again").await;
+    let foreign = other.get(&asked(&page, passkey));
+    sam.submit(&page, passkey, &[("credential", &foreign)]).await.is(409);
+
+    let mut console = staff(&slice, "admin@example.org", "staff.admin").await;
+    let told = noted(&mut console, "proof_failed").await;
+    assert!(told.contains("jo@example.org") && told.contains("why: wrong_credentials"), "{told}");
+    assert!(told.contains("sam@example.org") && told.contains("why: passkey_foreign"), "{told}");
 }
 
 #[slice_test]

@@ -12,6 +12,7 @@ mod secrets;
 mod required;
 mod terms;
 mod own;
+mod retention;
 mod addresses;
 mod alerts;
 mod passwords;

@@ -15,14 +15,14 @@ const SIGN_IN: &str = "/account/sign-in/passkey";
 const SECOND: &str = "/account/sign-in/second/passkey";
 
 /// Adds the passkey of a device to the account of whoever is signed in.
-async fn add(browser: &mut Browser, device: &mut Device) -> Answered {
+pub(crate) async fn add(browser: &mut Browser, device: &mut Device) -> Answered {
     let page = browser.get(ADD).await;
     let made = device.create(&asked(&page, ADD));
     browser.submit(&page, ADD, &[("name", "Laptop"), ("credential", &made)]).await
 }
 
 /// Somebody with an account and a passkey; the browser that added it.
-async fn with_passkey(slice: &Slice, address: &str, n: u8) -> (Browser, Device) {
+pub(crate) async fn with_passkey(slice: &Slice, address: &str, n: u8) -> (Browser, Device) {
     account(slice, address).await;
     let (mut browser, mut device) = (signed_in(slice, address).await, Device::new(n));
     add(&mut browser, &mut device).await.is(303);
@@ -30,7 +30,7 @@ async fn with_passkey(slice: &Slice, address: &str, n: u8) -> (Browser, Device) 
 }
 
 /// Signs in by the passkey of a device.
-async fn by_passkey(browser: &mut Browser, device: &mut Device) -> Answered {
+pub(crate) async fn by_passkey(browser: &mut Browser, device: &mut Device) -> Answered {
     let page = browser.get("/account/sign-in").await;
     let answer = device.get(&asked(&page, SIGN_IN));
     browser.submit(&page, SIGN_IN, &[("credential", &answer)]).await

@@ -3,9 +3,11 @@
 use chassis::testing::{Answered, Browser, Slice, slice_test};
 use contracts::identity::CodePurpose;
 
+use crate::passkeys::by_passkey;
 use crate::people::{
     PASSWORD, account, confirm, fill, last_code, register, sign_in, signed_in, staff,
 };
+use crate::soft::{Device, asked};
 
 const BODY: &str = "# What we do\n\nWe keep your <name>.\n\n- and nothing\n- else";
 
@@ -67,6 +69,36 @@ async fn whoever_registers_accepts_what_their_page_showed(slice: Slice) {
     let signed_in = sign_in(&mut browser, "jo@example.org", PASSWORD).await;
     assert_eq!(signed_in.is(303).location(), "/account");
     browser.get("/account/terms").await.shows("2 March 2027, 10:00 EST");
+}
+
+#[slice_test]
+async fn whoever_registers_with_a_passkey_accepts_what_their_page_showed(slice: Slice) {
+    slice.at("2027-03-02T15:00:00Z").await;
+    let mut admin = staff(&slice, "admin@example.org", "staff.admin").await;
+    slice.settle().await;
+    publish(&mut admin, "terms", "Terms of March", "2027-03-02").await.is(303);
+
+    let (mut browser, mut device) = (slice.stranger(), Device::new(1));
+    register(&mut browser, "jo@example.org").await.is(303);
+    let code = last_code(&slice, CodePurpose::Confirm).await;
+    let page = browser.get(&format!("/account/confirm?code={code}")).await;
+    // Beside either way to confirm stands what is accepted with it.
+    assert_eq!(page.text().matches("With it you accept").count(), 2, "{}", page.text());
+    publish(&mut admin, "privacy", "Privacy of March", "2027-03-02").await.is(303);
+    let action = "/account/confirm/passkey";
+    let made = device.create(&asked(&page, action));
+    let typed = [("name", "Phone"), ("credential", made.as_str())];
+    browser.submit(&page, action, &typed).await.is(303);
+
+    // What the page did not show stands before the sign-in, and nothing else does.
+    let step = by_passkey(&mut browser, &mut device).await;
+    assert_eq!(step.is(303).location(), "/account/sign-in/terms");
+    let page = browser.get(step.location()).await;
+    page.shows("Privacy of March").lacks("Terms of March");
+    browser.submit(&page, step.location(), &[("agreed", "yes")]).await.is(303);
+    let history = browser.get("/account/history").await;
+    assert_eq!(history.text().matches("Terms were accepted").count(), 2, "{}", history.text());
+    browser.get("/account/terms").await.shows("2 March 2027, 10:00 EST").lacks("To be accepted");
 }
 
 #[slice_test]

@@ -10,6 +10,7 @@ use webauthn_rs::prelude::PublicKeyCredential;
 use super::second::typed;
 use super::subject;
 use crate::accounts::domain::LONGEST_PASSWORD;
+use crate::audits::commands::NoteFailure;
 use crate::factors::commands::{Given, ProveWith, counted_as};
 use crate::factors::domain::Held;
 use crate::own_path::{OwnPath, with_return};
@@ -153,8 +154,11 @@ async fn by_code(page: Page<SignedIn>, network: Network, form: Form) -> Answer {
 async fn try_code(page: &Page<SignedIn>, network: &Network, form: &Form) -> Result<Started> {
     let typed = typed(form)?;
     let (account, _) = subject(page).await?;
-    page.execute(&TakeTry::proof(&counted_as(&account.address.normal))).await?;
-    prove(page, network, &Given::Typed(&typed)).await
+    let proved = async {
+        page.execute(&TakeTry::proof(&counted_as(&account.address.normal))).await?;
+        prove(page, network, &Given::Typed(&typed)).await
+    };
+    NoteFailure::of_proof(&account).noted(page, proved.await).await
 }
 
 /// `POST /account/again/passkey`.
@@ -167,8 +171,10 @@ async fn by_passkey(page: Page<SignedIn>, network: Network, form: Form) -> Answe
 
 async fn try_passkey(page: &Page<SignedIn>, network: &Network, form: &Form) -> Result<Started> {
     let answered: Answered<PublicKeyCredential> = ceremony::answered(page, form, &purpose(page))?;
+    let (account, _) = subject(page).await?;
     let proved = prove(page, network, &Given::Passkey(&answered.given())).await;
-    noting(page, &answered, proved).await
+    let proved = noting(page, &answered, proved).await;
+    NoteFailure::of_proof(&account).noted(page, proved).await
 }
 
 async fn prove(page: &Page<SignedIn>, network: &Network, given: &Given<'_>) -> Result<Started> {

@@ -7,6 +7,7 @@ use chassis::{Answer, Error, Fields, Form, Markup, Page, Result, Routes, Tx};
 use webauthn_rs::prelude::PublicKeyCredential;
 
 use crate::accounts::domain::Account;
+use crate::audits::commands::NoteFailure;
 use crate::authenticators::commands::read;
 use crate::authenticators::domain::Typed;
 use crate::factors::commands::{GiveSecond, Given, counted_as, held};
@@ -16,6 +17,7 @@ use crate::passkeys::pages::ceremony::{self, Answered, Ceremony, Look};
 use crate::passkeys::pages::noting;
 use crate::passkeys::tables as passkeys;
 use crate::signins::commands::TakeTry;
+use crate::signins::pages::network::Network;
 use crate::signins::pages::{Asked, cookies};
 use crate::steps::commands::Begun;
 use crate::steps::cookies as steps;
@@ -102,38 +104,55 @@ async fn second_page(
 }
 
 /// `POST /account/sign-in/second`: a code of the app, or a recovery code.
-async fn give_code(page: Page, form: Form) -> Answer {
+async fn give_code(page: Page, network: Network, form: Form) -> Answer {
     let Some((pending, account)) = steps::at(&page, Step::Second).await? else {
         return page.to("/account/sign-in");
     };
     let secret = cookies::secret(page.app());
-    let given = try_code(&page, &form, &account, &secret).await;
+    let given = try_code(&page, &network, &form, &account, &secret).await;
     answer(&page, &form, (&pending, &account), given, &secret).await
 }
 
-async fn try_code(page: &Page, form: &Form, account: &Account, secret: &str) -> Result<Begun> {
+async fn try_code(
+    page: &Page,
+    network: &Network,
+    form: &Form,
+    account: &Account,
+    secret: &str,
+) -> Result<Begun> {
     let typed = typed(form)?;
-    page.execute(&TakeTry::proof(&counted_as(&account.address.normal))).await?;
-    let pending = &steps::pending_secret(page).unwrap_or_default();
-    page.execute(&GiveSecond { pending, given: &Given::Typed(&typed), secret }).await
+    let begun = async {
+        page.execute(&TakeTry::proof(&counted_as(&account.address.normal))).await?;
+        let pending = &steps::pending_secret(page).unwrap_or_default();
+        page.execute(&GiveSecond { pending, given: &Given::Typed(&typed), secret }).await
+    };
+    NoteFailure::of_second(account, network.as_str()).noted(page, begun.await).await
 }
 
 /// `POST /account/sign-in/second/passkey`.
-async fn give_passkey(page: Page, form: Form) -> Answer {
+async fn give_passkey(page: Page, network: Network, form: Form) -> Answer {
     let Some((pending, account)) = steps::at(&page, Step::Second).await? else {
         return page.to("/account/sign-in");
     };
     let secret = cookies::secret(page.app());
-    let given = try_passkey(&page, &form, &pending, &secret).await;
+    let failure = NoteFailure::of_second(&account, network.as_str());
+    let given = try_passkey(&page, &form, &pending, failure, &secret).await;
     answer(&page, &form, (&pending, &account), given, &secret).await
 }
 
-async fn try_passkey(page: &Page, form: &Form, pending: &Pending, secret: &str) -> Result<Begun> {
+async fn try_passkey(
+    page: &Page,
+    form: &Form,
+    pending: &Pending,
+    failure: NoteFailure<'_>,
+    secret: &str,
+) -> Result<Begun> {
     let answered: Answered<PublicKeyCredential> =
         ceremony::answered(page, form, &purpose(pending))?;
     let pending = &steps::pending_secret(page).unwrap_or_default();
     let given = &Given::Passkey(&answered.given());
-    noting(page, &answered, page.execute(&GiveSecond { pending, given, secret }).await).await
+    let begun = page.execute(&GiveSecond { pending, given, secret }).await;
+    failure.noted(page, noting(page, &answered, begun).await).await
 }
 
 /// Goes on, or shows the step again with what was wrong.

@@ -18,9 +18,11 @@ pub(crate) const ACCESS_SECONDS: i64 = 600;
 /// For how many seconds an ID token may be believed.
 pub(crate) const ID_TOKEN_SECONDS: i64 = 600;
 /// After so many days without use a refresh token ends; as long as a sign-in is remembered.
-const REFRESH_DAYS: i64 = 30;
+pub(crate) const REFRESH_DAYS: i64 = 30;
 /// The same where the client may go on without the person.
-const OFFLINE_DAYS: i64 = 90;
+pub(crate) const OFFLINE_DAYS: i64 = 90;
+/// For how many hours a grant is kept that no token is left of.
+pub(crate) const SPENT_HOURS: i64 = 1;
 
 /// What a person let a client have.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -19,6 +19,7 @@ use crate::signins::pages::network::Network;
 use crate::signins::pages::{self as signins, carried, cookies, with_path};
 use crate::steps::commands::Begun;
 use crate::steps::cookies as steps;
+use crate::terms::pages::{self as terms, Text};
 use crate::tongue::{Tongue, Words};
 use ceremony::{Answered, Ceremony, Look};
 
@@ -97,9 +98,12 @@ fn confirming(code: &str) -> String {
 }
 
 /// The button on the page that confirms an address; nothing where there can be no passkeys.
+///
+/// `texts`: what is accepted with it.
 pub(crate) async fn to_confirm(
     page: &Page,
     code: &str,
+    texts: &[Text],
     words: &'static Words,
 ) -> Result<Option<Ceremony>> {
     let Ok(person) = look_at(page, Purpose::Confirm, code).await?.map(|code| code.person_id) else {
@@ -114,6 +118,7 @@ pub(crate) async fn to_confirm(
         offered: false,
     };
     let fields = page.blank().with("code", code).fill("name", own::device(page));
+    let fields = terms::carrying(fields, texts);
     ceremony::make(page, fields, &confirming(code), (&account, &[]), look)
 }
 
@@ -145,6 +150,7 @@ async fn try_confirm(
 ) -> Result<(Option<String>, String)> {
     let answered = ceremony::made(page, form, &confirming(code))?;
     let browser = &cookies::browser(page, network);
-    let command = ConfirmWithPasskey { code, made: &answered.made(), browser };
+    let terms = &terms::carried(form.value("texts"));
+    let command = ConfirmWithPasskey { code, made: &answered.made(), terms, browser };
     page.execute_once(form, &command).await
 }

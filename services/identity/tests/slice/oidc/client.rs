@@ -36,7 +36,7 @@ pub(crate) async fn clients(slice: &mut Slice) {
     let clients = json!([
         one("forum", "confidential", json!({})),
         one("vendor", "confidential", json!({ "scopes": ["openid", "email"] })),
-        one("app", "public", json!({ "secret": none })),
+        one("app", "public", json!({ "secret": none, "devices": true })),
         one("shop", "confidential", json!({ "trusted": true })),
         one("bank", "confidential", json!({ "strong": true, "trusted": true })),
         one(
