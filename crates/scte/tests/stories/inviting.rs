@@ -21,8 +21,8 @@ const CHOSEN: &str = "three boats on a quiet lake";
 /// The path of the link that a mail leads to.
 fn link(mail: &Mail) -> String {
     let words = mail.text.split_whitespace();
-    let link = words.filter_map(|word| word.find("/account/invitation?").map(|at| &word[at..]));
-    link.last().unwrap_or_else(|| panic!("no link in {}", mail.text)).to_owned()
+    let mut link = words.filter_map(|word| word.find("/account/invitation?").map(|at| &word[at..]));
+    link.next_back().unwrap_or_else(|| panic!("no link in {}", mail.text)).to_owned()
 }
 
 /// Opens the link as its reader, who has no account yet, and accepts; gives the browser, signed in.
