@@ -99,7 +99,7 @@ async fn looks(
             });
             add(faults, entry, found.await);
             let links = links(&source).filter(|link| followed.insert(link.clone()));
-            let dead = dead_ends(&mut reader.clone(), links.collect()).await;
+            let dead = dead_ends(&mut reader.clone(), entry, links.collect()).await;
             add(faults, entry, dead);
         }
     }
@@ -115,13 +115,16 @@ fn file_of(entry: &Entry) -> String {
     format!("{}-{path}{sent}", entry.who.word())
 }
 
-/// Follows each link within the site; says which lead nowhere.
-async fn dead_ends(reader: &mut Browser, links: Vec<String>) -> Vec<String> {
+/// Follows each link of a page within the site; says which lead nowhere. A page that says what does
+/// not work says the same in another language.
+async fn dead_ends(reader: &mut Browser, entry: &Entry, links: Vec<String>) -> Vec<String> {
+    let bare = |path: &str| path.split('?').next().unwrap_or_default().to_owned();
     let mut dead = Vec::new();
     for link in links.iter().filter(|link| link.starts_with('/')) {
         let path = link.split('#').next().unwrap_or_default();
         let shown = reader.get(path).await;
-        if shown.status >= 400 {
+        let again = bare(path) == bare(&entry.path) && shown.status == entry.status;
+        if shown.status >= 400 && !again {
             dead.push(format!("{path} leads to {}", shown.status));
         }
     }

@@ -312,7 +312,7 @@ async fn mailed(site: &Site, address: &str, path: &str) -> String {
 /// Every `href` of a page.
 pub(crate) fn links(page: &Shown) -> impl Iterator<Item = String> {
     let found = page.text.split("href=\"").skip(1).filter_map(|rest| rest.split_once('"'));
-    found.map(|(href, _)| href.replace("&amp;", "&"))
+    found.map(|(href, _)| href.replace("&amp;", "&").replace("&#38;", "&"))
 }
 
 /// Registers somebody, confirms the address, signs in.

@@ -37,7 +37,7 @@ async fn a_page_in_our_frame_says_what_is_away_and_goes_on_by_itself() {
         site.get(path).await.said();
     }
     for one in site.of("membership") {
-        one.start_again().await;
+        one.start_again();
     }
     let back = async || (site.get("/membership").await.status == 200).then_some(());
     cluster::found(crate::PATIENCE, back).await.expect("it is asked again");

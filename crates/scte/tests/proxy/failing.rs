@@ -40,7 +40,7 @@ async fn a_replica_that_restarts_is_not_noticed() {
             site.get("/ops/membership").await.said();
             site.get("/ops").await.said();
         }
-        site.of("membership").nth(replica).unwrap().start_again().await;
+        site.of("membership").nth(replica).unwrap().start_again();
     }
     let seen = site.asked("membership");
     let posts = seen.iter().filter(|asked| asked.method == "POST").count();

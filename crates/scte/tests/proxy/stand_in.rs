@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
@@ -23,6 +23,8 @@ pub(crate) struct StandIn {
     inner: Arc<Inner>,
     /// Who listens.
     work: JoinSet<()>,
+    /// Has the port while nobody listens: no other program is given it.
+    _place: TcpSocket,
 }
 
 struct Inner {
@@ -41,11 +43,11 @@ impl StandIn {
             connections: Mutex::default(),
             go_on: Notify::new(),
         });
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
+        let place = bound(SocketAddr::from(([127, 0, 0, 1], 0)));
+        let address = place.local_addr().unwrap();
         let mut work = JoinSet::new();
-        work.spawn(serve(listener, inner.clone()));
-        Self { name: name.to_owned(), address, inner, work }
+        work.spawn(serve(listening(address), inner.clone()));
+        Self { name: name.to_owned(), address, inner, work, _place: place }
     }
 
     /// Nobody listens any more, and no connection is left.
@@ -56,9 +58,8 @@ impl StandIn {
     }
 
     /// Listens again where it was.
-    pub(crate) async fn start_again(&mut self) {
-        let listener = TcpListener::bind(self.address).await.unwrap();
-        self.work.spawn(serve(listener, self.inner.clone()));
+    pub(crate) fn start_again(&mut self) {
+        self.work.spawn(serve(listening(self.address), self.inner.clone()));
     }
 
     pub(crate) fn asked(&self) -> Vec<Asked> {
@@ -68,6 +69,18 @@ impl StandIn {
     pub(crate) fn go_on(&self) {
         self.inner.go_on.notify_one();
     }
+}
+
+/// A socket that has its port and refuses whoever connects.
+fn bound(address: SocketAddr) -> TcpSocket {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_reuseaddr(true).unwrap();
+    socket.bind(address).unwrap();
+    socket
+}
+
+fn listening(address: SocketAddr) -> TcpListener {
+    bound(address).listen(64).unwrap()
 }
 
 async fn serve(listener: TcpListener, inner: Arc<Inner>) {
