@@ -59,9 +59,9 @@ impl Installation {
     pub(crate) async fn start() -> Self {
         let mut services = Vec::new();
         for name in SERVICES {
-            services.push(StandIn::start(name).await);
+            services.push(StandIn::start(name));
         }
-        services.push(StandIn::start("membership").await);
+        services.push(StandIn::start("membership"));
         let folder = Kept::folder();
         // Nobody else is given this port in between: the system hands out others first.
         let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();

@@ -36,7 +36,7 @@ struct Inner {
 }
 
 impl StandIn {
-    pub(crate) async fn start(name: &str) -> Self {
+    pub(crate) fn start(name: &str) -> Self {
         let inner = Arc::new(Inner {
             name: name.to_owned(),
             asked: Mutex::default(),
