@@ -30,7 +30,7 @@ impl Pace {
     pub(crate) const BRISK: Self = Self { clients: 8, rest: Duration::from_millis(4) };
 
     /// For processes that share it with a whole installation.
-    pub(crate) const CALM: Self = Self { clients: 4, rest: Duration::from_millis(25) };
+    pub(crate) const CALM: Self = Self { clients: 4, rest: Duration::from_millis(60) };
 }
 
 /// Clients at work.

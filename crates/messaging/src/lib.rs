@@ -30,6 +30,7 @@ pub mod flaw;
 pub mod core;
 pub mod consume;
 pub mod readings;
+mod stride;
 pub mod run;
 pub mod replay;
 pub mod parked;

@@ -14,12 +14,11 @@ use crate::feed::{Envelope, Position};
 use crate::parked;
 use crate::reader::{FeedReader, Read};
 use crate::readings::Readings;
+use crate::stride::Stride;
 use crate::tasks::Tasks;
 use crate::tx::Savepoint;
 use crate::{Actor, Db, Error, Fault, Result, Tx, meter, params, trace};
 
-/// The most messages in one transaction.
-const BATCH: usize = 500;
 /// How long messages that nobody wants may leave the cursor behind.
 const LINGER: Duration = Duration::from_millis(200);
 
@@ -74,6 +73,7 @@ pub struct Consumption {
 struct Hand {
     tx: Option<Tx>,
     envelopes: Vec<Envelope>,
+    stride: Stride,
     /// Whether this start was counted at the cursor.
     begun: bool,
     pauses: u32,
@@ -90,6 +90,7 @@ impl Hand {
     /// The batch is undone, by whatever made it so.
     fn undo(&mut self) {
         self.tx = None;
+        self.stride.end(self.envelopes.len());
         self.applied = 0;
         self.meter.rolled_back.increment(1);
     }
@@ -102,6 +103,7 @@ impl Consumption {
         let mut hand = Hand {
             tx: None,
             envelopes: Vec::new(),
+            stride: Stride::new(),
             begun: false,
             pauses: 0,
             conflicts: 0,
@@ -198,6 +200,7 @@ impl Consumption {
             Ask::Commit => {
                 return match tx.commit().await {
                     Ok(_) => {
+                        hand.stride.end(hand.envelopes.len());
                         hand.pauses = 0;
                         hand.conflicts = 0;
                         hand.meter.applied.increment(std::mem::take(&mut hand.applied));
@@ -237,7 +240,7 @@ impl Consumption {
 
     async fn read(&self, at: &Position, hand: &mut Hand) -> Told {
         self.steering.free().await;
-        let read = self.reader.after(at, BATCH).await;
+        let read = self.reader.after(at, hand.stride.messages()).await;
         self.steering.readings.read(&self.feed, self.reader.head(), self.db.clock().now());
         match read {
             Read::Batch(envelopes) => {
@@ -335,6 +338,7 @@ impl Consumption {
         match begun.await {
             Ok((tx, blocked)) => {
                 hand.tx = Some(tx);
+                hand.stride.begin();
                 Told::Begun { blocked }
             }
             Err(error) => Told::Unavailable(error.chain()),
