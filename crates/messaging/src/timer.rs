@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 use tracing::{Instrument as _, Span};
 use uuid::Uuid;
 
+use crate::db::Engine;
 use crate::effect::{AGAIN, back_off, known};
 use crate::trace::{self, Work};
 use crate::{Actor, Command, Db, Error, Fault, Result, Tx, params};
@@ -162,12 +163,19 @@ impl Tx {
         set(self, T::NAME, key.into(), due_at, &serde_json::to_value(payload)?).await
     }
 
-    /// Takes the timer `T` of `key` back, if it is set.
+    /// Takes the timer `T` of `key` back, if it is set. One that is fired at this moment is not
+    /// waited for, since it may wait for us: a timer looks whether there is still something to do.
     ///
     /// # Errors
     /// As [`Tx::all`].
     pub async fn cancel<T: Timer>(&self, key: impl Into<Uuid> + Send) -> Result<()> {
-        let sql = "delete from timer where name = $1 and key = $2";
+        let sql = match self.db().engine() {
+            Engine::Sqlite { .. } => "delete from timer where name = $1 and key = $2",
+            Engine::Postgres(_) => {
+                "delete from timer where id in
+                   (select id from timer where name = $1 and key = $2 for update skip locked)"
+            }
+        };
         self.run(sql, params![T::NAME, key.into()]).await.map(drop)
     }
 }

@@ -66,7 +66,7 @@ impl Command for Withdraw<'_> {
 
     async fn run(&self, tx: &Tx) -> Result<()> {
         let id = self.asked.charge_id;
-        let Some(charge) = tables::load(tx, id).await? else {
+        let Some(charge) = under_lock(tx, id).await? else {
             // Never asked for here: kept, so that a request that was dropped cannot open it.
             let charge = Charge::asked(self.asked_by, self.asked).withdrawn();
             tables::insert(tx, &charge).await?;
@@ -101,7 +101,7 @@ impl Command for Expire {
     type Out = ();
 
     async fn run(&self, tx: &Tx) -> Result<()> {
-        let Some(charge) = tables::load(tx, self.charge).await? else { return Ok(()) };
+        let Some(charge) = under_lock(tx, self.charge).await? else { return Ok(()) };
         if charge.state != ChargeState::Open || tx.now() < charge.hold_until {
             return Ok(());
         }
@@ -111,14 +111,20 @@ impl Command for Expire {
     }
 }
 
+/// A charge as it stands under the lock of its order, once it has one.
+async fn under_lock(tx: &Tx, id: ChargeId) -> Result<Option<Charge>> {
+    let charge = tables::load(tx, id).await?;
+    let Some(order) = charge.as_ref().and_then(|charge| charge.order_id) else {
+        return Ok(charge);
+    };
+    orders::commands::lock(tx, order).await?;
+    tables::load(tx, id).await
+}
+
 /// Stores a charge that is no longer offered, and cancels its order when nothing of it is.
 async fn end_offer(tx: &Tx, charge: Charge) -> Result<Charge> {
-    let order = charge.order_id;
-    if let Some(order) = order {
-        orders::commands::lock(tx, order).await?;
-    }
     let charge = tables::save(tx, charge).await?;
-    if let Some(order) = order {
+    if let Some(order) = charge.order_id {
         orders::commands::cancel_if_nothing_is_offered(tx, order).await?;
     }
     Ok(charge)

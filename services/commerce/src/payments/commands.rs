@@ -15,7 +15,7 @@ use super::jobs::{AskLater, Doubt};
 use super::remote::{AskSession, OpenSession, Question, Wish};
 use super::tables;
 use crate::charges::domain::Charge;
-use crate::orders::commands::{locked, take_money};
+use crate::orders::commands::{lock, locked, take_money};
 use crate::orders::domain::{Fate, Order};
 use crate::{charges, ledger, refunds, tasks};
 
@@ -52,25 +52,31 @@ async fn load(tx: &Tx, id: Uuid) -> Result<Payment> {
     tables::load(tx, id).await?.ok_or_else(|| Error::not_found("payment", id))
 }
 
+/// An attempt as it stands under the lock of its order, which it never leaves.
+async fn under_lock(tx: &Tx, id: Uuid) -> Result<Payment> {
+    lock(tx, load(tx, id).await?.order_id).await?;
+    load(tx, id).await
+}
+
 /// The provider opened the session of an attempt.
 pub(super) async fn opened(tx: &Tx, id: Uuid, session: Session) -> Result<()> {
-    let payment = load(tx, id).await?;
+    let payment = under_lock(tx, id).await?;
     tables::save(tx, payment.opened(session)).await.map(drop)
 }
 
 /// The provider would not open a session: the payer may try again, staff look why.
 pub(super) async fn refused(tx: &Tx, id: Uuid, said: &str) -> Result<()> {
-    let payment = load(tx, id).await?;
+    let payment = under_lock(tx, id).await?;
     let order = payment.order_id;
     decline(tx, payment, "provider_refused").await?;
     tasks::task(tx, "session_refused", None, Some(order), json!({ "said": said })).await
 }
 
 /// What the provider says of an attempt takes effect; the same news again changes nothing.
-async fn hear(tx: &Tx, payment: Payment, news: News) -> Result<()> {
+async fn hear(tx: &Tx, id: Uuid, news: News) -> Result<()> {
     match news {
-        News::Captured(money) => take_capture(tx, payment, &money).await,
-        News::Declined(code) => decline(tx, payment, &code).await,
+        News::Captured(money) => take_capture(tx, under_lock(tx, id).await?, &money).await,
+        News::Declined(code) => decline(tx, under_lock(tx, id).await?, &code).await,
         News::Refunded(refund) => refunds::commands::confirm(tx, &refund).await,
         News::Nothing => Ok(()),
     }
@@ -129,7 +135,7 @@ impl Command for TakeEvent {
         let payment = payment.ok_or_else(|| Error::not_found("session", &self.event.session))?;
         let news = self.event.clone().news();
         let news = news.map_err(|part| Error::invalid(part, "is missing or cannot be used"))?;
-        hear(tx, payment, news).await
+        hear(tx, payment.id, news).await
     }
 }
 
@@ -142,6 +148,7 @@ impl Command for NoteReturn {
     type Out = ();
 
     async fn run(&self, tx: &Tx) -> Result<()> {
+        lock(tx, self.order).await?;
         let Some(payment) = tables::latest(tx, self.order).await? else { return Ok(()) };
         if payment.stage != Stage::Started {
             return Ok(());
@@ -162,11 +169,10 @@ async fn ask(tx: &Tx, payment: Payment, last: bool) -> Result<Payment> {
 /// The provider answered a question about a session.
 pub(super) async fn answered(tx: &Tx, asked: &Question, session: &Session) -> Result<()> {
     let id = asked.payment;
-    let payment = load(tx, id).await?;
+    let payment = under_lock(tx, id).await?;
     tables::save(tx, Payment { asking: false, ..payment }).await?;
     for news in news_of(session) {
-        // Loaded anew: each piece of news saves the attempt.
-        hear(tx, load(tx, id).await?, news).await?;
+        hear(tx, id, news).await?;
     }
     let payment = load(tx, id).await?;
     if asked.last && payment.is_in_doubt(&session.state) {
@@ -177,7 +183,7 @@ pub(super) async fn answered(tx: &Tx, asked: &Question, session: &Session) -> Re
 
 /// The provider does not know the session, or refuses to speak of it.
 pub(super) async fn not_answered(tx: &Tx, id: Uuid, said: &str) -> Result<()> {
-    let payment = load(tx, id).await?;
+    let payment = under_lock(tx, id).await?;
     let order = payment.order_id;
     tables::save(tx, Payment { asking: false, ..payment }).await?;
     tasks::task_once(tx, "question_refused", order, json!({ "said": said })).await
@@ -185,7 +191,7 @@ pub(super) async fn not_answered(tx: &Tx, id: Uuid, said: &str) -> Result<()> {
 
 /// An attempt is still without an answer: ask, and look again later; at the end staff look.
 pub(super) async fn look_again(tx: &Tx, doubt: &Doubt) -> Result<()> {
-    let payment = load(tx, doubt.payment).await?;
+    let payment = under_lock(tx, doubt.payment).await?;
     if !payment.is_running() {
         return Ok(());
     }

@@ -8,3 +8,4 @@ pub(crate) mod tables;
 pub(crate) mod remote;
 pub(crate) mod jobs;
 pub(crate) mod hooks;
+mod races;

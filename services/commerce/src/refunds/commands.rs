@@ -29,14 +29,14 @@ impl Command for RefundCharge {
     type Out = ();
 
     async fn run(&self, tx: &Tx) -> Result<()> {
-        if tables::is_known(tx, &self.asked_key).await? {
-            return Ok(());
-        }
         let charge = charges::tables::load(tx, self.charge).await?;
         let charge = charge.ok_or_else(|| Error::not_found("charge", self.charge))?;
         let Some(order) = charge.order_id else { return Err(Refusal::MoreThanCaptured.into()) };
-        // The order's lock, then the charge as it stands under it.
+        // The order's lock, then what was asked and the charge as they stand under it.
         let (order, charges) = locked(tx, order).await?;
+        if tables::is_known(tx, &self.asked_key).await? {
+            return Ok(());
+        }
         let charge = charges.into_iter().find(|charge| charge.id == self.charge);
         let charge = charge.ok_or_else(|| Error::internal("a charge left its order"))?;
         let charge = charge.refund_asked(&self.amount)?;
@@ -66,12 +66,12 @@ impl Command for ReturnCapture {
     type Out = ();
 
     async fn run(&self, tx: &Tx) -> Result<()> {
+        let found = money(tx, &self.provider_payment).await?;
+        let (order, _) = locked(tx, found.order_id).await?;
         if tables::is_known(tx, &self.asked_key).await? {
             return Ok(());
         }
-        let found = capture(tx, &self.provider_payment).await?;
-        let found = found.ok_or_else(|| Error::not_found("payment", &self.provider_payment))?;
-        let (order, _) = locked(tx, found.order_id).await?;
+        let found = money(tx, &self.provider_payment).await?;
         let amount = found.remaining();
         // Money that pays an order is given back by its charges, so that their askers hear of it.
         if found.fate == Fate::Applied.as_str() || amount.minor < 1 {
@@ -85,6 +85,11 @@ impl Command for ReturnCapture {
         };
         ask(tx, &order, &found, &wanted).await
     }
+}
+
+async fn money(tx: &Tx, provider_payment: &str) -> Result<Capture> {
+    let found = capture(tx, provider_payment).await?;
+    found.ok_or_else(|| Error::not_found("payment", provider_payment))
 }
 
 /// A second payment for an order that is paid goes back by itself.
