@@ -70,15 +70,6 @@ impl OneService {
     fn is_replicated(&self) -> bool {
         self.servers.len() > 1
     }
-
-    /// At how many processes a request is tried at most: each stands in its group twice.
-    fn tries(&self) -> String {
-        let count = self.servers.len();
-        if count < 2 {
-            return String::new();
-        }
-        format!("\n      proxy_next_upstream_tries {count};")
-    }
 }
 
 /// The file's text.

@@ -2,6 +2,7 @@
 
 use reqwest::Method;
 
+use crate::PATIENCE;
 use crate::installation::Installation;
 
 #[tokio::test]
@@ -25,7 +26,7 @@ async fn what_was_sent_once_is_not_sent_again() {
 async fn who_only_asks_is_led_to_the_next_replica() {
     let mut site = Installation::start().await;
     assert_eq!(site.get("/membership?act=close").await.status, 503);
-    assert_eq!(site.asked("membership").len(), 2, "each replica was asked once");
+    assert_eq!(site.asked("membership").len(), 4, "each replica was asked twice");
 }
 
 #[tokio::test]
@@ -48,6 +49,30 @@ async fn a_replica_that_restarts_is_not_noticed() {
 }
 
 #[tokio::test]
+async fn a_replica_that_has_just_come_back_steps_in_for_the_next() {
+    // Whom a new proxy asks first when all have failed is the same each time: one of the two is it.
+    for (back, gone) in [(0, 1), (1, 0)] {
+        let mut site = Installation::start().await;
+        let addresses: Vec<_> = site.of("membership").map(|one| one.address).collect();
+        let stepped_in = format!("\"upstream\":\"{}, {}\"", addresses[back], addresses[gone]);
+        site.of("membership").nth(back).unwrap().stop().await;
+        let marked = async || {
+            site.get("/membership").await.said();
+            site.log().contains(&stepped_in).then_some(())
+        };
+        cluster::found(PATIENCE, marked).await.expect("the proxy tried the one that is away");
+
+        // For two seconds the proxy takes it for failed.
+        site.of("membership").nth(back).unwrap().start_again();
+        site.of("membership").nth(gone).unwrap().stop().await;
+        assert_eq!(site.post("/membership/join").await.said()["sent"], 3, "replica {back} is up");
+
+        let asked = site.asked("membership");
+        assert_eq!(asked.iter().filter(|asked| asked.method == "POST").count(), 1);
+    }
+}
+
+#[tokio::test]
 async fn a_replica_that_was_stopped_by_its_switch_sends_nobody_away() {
     let mut site = Installation::start().await;
     // All say it: the last one's own page goes through as it is.
@@ -55,7 +80,7 @@ async fn a_replica_that_was_stopped_by_its_switch_sends_nobody_away() {
     assert_eq!((stopped.status, stopped.header("x-own")), (503, "yes"));
     assert_eq!(stopped.header("retry-after"), "7");
     assert_eq!(stopped.text(), "membership was stopped by its switch");
-    assert_eq!(site.asked("membership").len(), 2, "each replica was asked once");
+    assert_eq!(site.asked("membership").len(), 4, "each replica was asked twice");
     // Where there is one process, it is asked again and again.
     for path in ["/billing?act=stopped", "/billing?act=stopped"] {
         let own = site.get(path).await;

@@ -98,6 +98,11 @@ impl Installation {
         self.of(service).flat_map(|one| one.asked()).collect()
     }
 
+    /// What the proxy has noted of the requests so far.
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.join("access.log")).unwrap()
+    }
+
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.client.request(method, format!("http://{}{path}", self.address)).timeout(PATIENCE)
     }

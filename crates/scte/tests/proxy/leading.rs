@@ -138,7 +138,7 @@ async fn no_log_has_what_stands_behind_the_question_mark() {
     let site = Installation::start().await;
     site.get("/account/reset?code=secret-code").await.said();
     let log = cluster::found(PATIENCE, async || {
-        let log = std::fs::read_to_string(site.folder.join("access.log")).unwrap();
+        let log = site.log();
         log.contains("/account/reset").then_some(log)
     });
     let log = log.await.expect("it is in the log");
