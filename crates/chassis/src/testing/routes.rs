@@ -20,7 +20,8 @@ impl Slice {
     /// Tries every route as stranger, member, and staff, with ids that are none or nobody's, foreign
     /// forms, wrong content types, oversize bodies, wrong methods and worthless cookies.
     ///
-    /// Whoever may not must be told so; nothing may fail inside; and none of it may publish.
+    /// Whoever may not must be told so; nothing may fail inside; and none of it may publish. What
+    /// anyone may send has a limit.
     pub async fn try_every_route(&self) {
         let routes = self.routes().to_vec();
         assert!(!routes.is_empty(), "the service has no routes");
@@ -31,6 +32,7 @@ impl Slice {
         self.settle().await;
         let before = self.db().head_position();
         for route in &routes {
+            limited(route);
             for path in filled(&route.path) {
                 as_stranger(self, route, &path).await;
                 as_member(member.clone(), route, &path).await;
@@ -67,6 +69,13 @@ fn filled(path: &str) -> Vec<String> {
 
 fn is_open(route: &RouteEntry) -> bool {
     matches!(route.who.as_str(), "anyone" | "machine")
+}
+
+/// What strangers may send, each address may send so often. The chassis's own paths cost nothing.
+fn limited(route: &RouteEntry) {
+    let RouteEntry { method, path, who, per_minute } = route;
+    let sent = *method == "POST" && who == "anyone" && !path.starts_with("/-/");
+    assert!(!sent || per_minute.is_some(), "{method} {path} is for anyone and has no limit");
 }
 
 fn is_api(route: &RouteEntry) -> bool {

@@ -1,6 +1,6 @@
 //! Each state of a wire, with real sockets at both ends.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -171,23 +171,34 @@ async fn a_wire_may_be_cut_and_healed_over_and_over() {
 }
 
 #[tokio::test]
-async fn a_delay_holds_both_ways_and_keeps_order() {
+async fn a_delay_holds_both_ways() {
+    let (wire, target) = wire().await;
+    let (mut near, mut far) = connected(&wire, &target).await;
+    wire.delay(Duration::from_hours(1));
+
+    says(&mut near, "later").await;
+    says(&mut far, "and back").await;
+
+    hears_nothing(&mut far).await;
+    hears_nothing(&mut near).await;
+    assert_eq!(wire.carried(), Carried { connections: 1, broken: 0, bytes: 0, swallowed: 0 });
+}
+
+#[tokio::test]
+async fn what_is_delayed_arrives_in_order() {
     let (wire, target) = wire().await;
     let (mut near, mut far) = connected(&wire, &target).await;
     wire.delay(Duration::from_millis(80));
 
-    let began = Instant::now();
     let words: Vec<String> = (0..100).map(|n| format!("{n} ")).collect();
     for word in &words {
         says(&mut near, word).await;
         tokio::task::yield_now().await;
     }
     hears(&mut far, &words.concat()).await;
-    assert!(began.elapsed() >= Duration::from_millis(40));
     says(&mut far, "back").await;
     hears(&mut near, "back").await;
 
-    assert!(began.elapsed() >= Duration::from_millis(80));
     assert_eq!(wire.carried().broken, 0);
 }
 

@@ -17,6 +17,7 @@ pub(crate) fn routes(routes: Routes) -> Routes {
     routes
         .get("/checkout/sandbox/pay/{session}", show_session)
         .post("/checkout/sandbox/pay/{session}", press)
+        .limit(120)
 }
 
 #[derive(Template)]

@@ -183,28 +183,33 @@ async fn show_changed(page: Page, Query(asked): Query<Asked>) -> Answer {
 #[derive(Template)]
 #[template(path = "addresses/undo.html")]
 struct ShowUndo {
-    /// The rules of passwords, which pages before a sign-in say too.
     t: &'static Words,
+    chooser: Markup,
     fields: Fields,
     old: String,
 }
 
 /// `GET /account/address/undo?code=…`.
 async fn show_undo(page: Page, Query(asked): Query<WithCode>) -> Answer {
-    undo_page(&page, page.blank(), StatusCode::OK, &asked.code).await
+    let tongue = Tongue::of_link(&page, asked.lang.as_deref(), UNDO, &asked.code)?;
+    undo_page(&page, tongue, page.blank(), StatusCode::OK, &asked.code).await
 }
 
-async fn undo_page(page: &Page, fields: Fields, status: StatusCode, code: &str) -> Answer {
+async fn undo_page(
+    page: &Page,
+    tongue: Tongue,
+    fields: Fields,
+    status: StatusCode,
+    code: &str,
+) -> Answer {
     match page.read(async |tx: &Tx| to_undo(tx, code).await).await {
         Ok(change) => {
-            let shown = ShowUndo {
-                t: &ENGLISH,
-                fields: fields.with("code", code),
-                old: change.old.written,
-            };
-            page.show_as(status, "Take your address back", &shown)
+            let Tongue { words, chooser } = tongue;
+            let fields = fields.with("code", code).spoken(words.forms);
+            let shown = ShowUndo { t: words, chooser, fields, old: change.old.written };
+            page.show_as(status, words.steps.undo.title, &shown)
         }
-        Err(error) => not_now(page, Tongue::of_link(page, None, UNDO, code)?, error),
+        Err(error) => not_now(page, tongue, error),
     }
 }
 
@@ -214,11 +219,12 @@ async fn undo(page: Page, form: Form) -> Answer {
     match try_undo(&page, &form, code).await {
         Ok(()) => cookies::signed_out(&page, "/account/sign-in?notice=address_back"),
         Err(error) => {
+            let tongue = Tongue::of_link(&page, None, UNDO, code)?;
             if refusal_of(&error).is_some() {
-                return not_now(&page, Tongue::of_link(&page, None, UNDO, code)?, error);
+                return not_now(&page, tongue, error);
             }
-            let (fields, status) = page.again(&form, error)?;
-            undo_page(&page, fields, status, code).await
+            let (fields, status) = page.again(&form, tongue.said(error))?;
+            undo_page(&page, tongue, fields, status, code).await
         }
     }
 }

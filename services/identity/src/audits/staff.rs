@@ -7,9 +7,11 @@ use chassis::{
     Tx, Wanted,
 };
 use chrono::{DateTime, NaiveDate, TimeZone, Utc};
+use contracts::PersonId;
 
 use super::domain::ACTORS;
 use super::tables::{self, Event, Narrowed};
+use crate::accounts::staff::path_of;
 
 const PATH: &str = "/staff/identity/audit";
 /// How often the live tail is asked for again, in seconds.
@@ -91,7 +93,9 @@ fn list_of<'a>(site: &'a Site, acts: &[String], kept: &str, tail: bool) -> List<
 
 fn about(event: &Event) -> Cell {
     match (event.thing.as_str(), &event.called) {
-        ("account", Some(address)) => Cell::link(path_of(event.thing_id), address.as_str()),
+        ("account", Some(address)) => {
+            Cell::link(path_of(PersonId(event.thing_id)), address.as_str())
+        }
         ("account", None) => Cell::text("an account that is gone"),
         ("address", _) => Cell::text("an address without an account"),
         (thing, Some(name)) => Cell::text(format!("{}: {name}", words(thing))),
@@ -101,13 +105,9 @@ fn about(event: &Event) -> Cell {
 
 fn by(event: &Event) -> Cell {
     match (event.by, &event.by_called) {
-        (Some(person), Some(address)) => Cell::link(path_of(person.0), address.as_str()),
+        (Some(person), Some(address)) => Cell::link(path_of(person), address.as_str()),
         _ => Cell::text(event.told.who.as_str()),
     }
-}
-
-fn path_of(person: uuid::Uuid) -> String {
-    format!("/staff/identity/accounts/{person}")
 }
 
 /// `sign_in_failed` as people read it.

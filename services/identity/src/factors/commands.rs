@@ -2,13 +2,14 @@
 //! one transaction.
 
 use chassis::{Command, Error, Result, Tx};
-use contracts::identity::{SecurityAlert, SecurityAlerted};
+use contracts::identity::SecurityAlert;
 use contracts::{PersonId, SignInId};
 use serde_json::json;
 
 use super::domain::{self, Held, Refusal, Removal};
 use crate::accounts::domain::{Account, State};
 use crate::accounts::tables as accounts;
+use crate::alerts::commands::alert;
 use crate::authenticators::commands as authenticators;
 use crate::authenticators::domain::{Secret, Typed};
 use crate::authenticators::tables as authenticator_rows;
@@ -46,17 +47,6 @@ pub(crate) async fn needs_second(tx: &Tx, person: PersonId) -> Result<bool> {
         Some(set) => Ok(policy::load(tx).await?.asks(&set)),
         None => Ok(false),
     }
-}
-
-/// Tells the owner of an account what happened to its security.
-pub(crate) fn alert(tx: &Tx, account: &Account, alert: SecurityAlert, browser: &Browser) {
-    tx.publish(SecurityAlerted {
-        account: account.public(),
-        alert,
-        device: browser.device.clone(),
-        network: browser.network.clone(),
-        at: tx.now(),
-    });
 }
 
 /// By what the tries of second factors are counted: apart from those of passwords, so that whoever

@@ -6,6 +6,7 @@ use chassis::{Answer, Confirm, Fields, Form, Page, Result, Routes, Staff, StaffI
 use contracts::PersonId;
 
 use super::commands::{TakeAway, held};
+use crate::accounts::staff::path_of;
 use crate::accounts::tables as accounts;
 use crate::roles::domain::ADMIN;
 use crate::signins::pages::cookies;
@@ -17,10 +18,6 @@ pub(crate) fn routes(routes: Routes) -> Routes {
     routes
         .get("/staff/identity/accounts/{id}/factors", show)
         .post("/staff/identity/accounts/{id}/factors", take_away)
-}
-
-fn path_of(id: PersonId) -> String {
-    format!("/staff/identity/accounts/{id}")
 }
 
 /// `GET …/factors`.

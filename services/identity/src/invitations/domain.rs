@@ -118,6 +118,19 @@ impl Refusal {
     pub(crate) const OF_LINK: [Self; 6] =
         [Self::Unknown, Self::Accepted, Self::Withdrawn, Self::Over, Self::OldLink, Self::NoLonger];
 
+    /// All.
+    #[cfg(test)]
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Unknown,
+        Self::Accepted,
+        Self::Withdrawn,
+        Self::Over,
+        Self::OldLink,
+        Self::NotYours,
+        Self::Changed,
+        Self::NoLonger,
+    ];
+
     /// The stable code of the refusal.
     pub(crate) fn code(self) -> &'static str {
         match self {

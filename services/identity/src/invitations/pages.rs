@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::Query;
 use axum::http::StatusCode;
-use chassis::{Answer, Error, Fields, Form, Page, Result, Routes, Tx};
+use chassis::{Answer, Error, Fields, Form, Markup, Page, Result, Routes, Tx};
 
 use super::commands::{self, Accept, AcceptFirst, SendAnother};
 use super::domain::{Invitation, Refusal};
@@ -11,10 +11,11 @@ use crate::accounts::domain::{Account, LONGEST_PASSWORD, SHORTEST_PASSWORD, Stat
 use crate::accounts::pages::WithCode;
 use crate::own_path::{OwnPath, encoded, with_return};
 use crate::passwords::choosing;
-use crate::tongue::{ENGLISH, Words};
-use crate::words::sentence;
+use crate::signins::pages::Asked;
+use crate::tongue::{Tongue, Words};
 
 const PAGE: &str = "/account/invitation";
+const SENT: &str = "/account/invitation/sent";
 
 pub(crate) fn routes(routes: Routes) -> Routes {
     routes
@@ -26,19 +27,21 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .limit(30)
         .post("/account/invitation/another", send_another)
         .limit(20)
-        .get("/account/invitation/sent", show_sent)
+        .get(SENT, show_sent)
         .limit(60)
 }
 
 #[derive(Template)]
 #[template(path = "invitations/invitation.html")]
 struct ShowInvitation {
-    /// The rules of passwords, which pages before a sign-in say too.
     t: &'static Words,
+    chooser: Markup,
     fields: Fields,
     out: Fields,
     society: String,
     title: String,
+    /// Of the title.
+    language: String,
     address: String,
     way: Way,
     /// Where whoever has a password signs in and comes back here.
@@ -71,6 +74,8 @@ impl ShowInvitation {
 #[derive(Template)]
 #[template(path = "invitations/refused.html")]
 struct ShowRefused {
+    t: &'static Words,
+    chooser: Markup,
     why: String,
     /// Whether it was accepted: there is something to go on with.
     accepted: bool,
@@ -80,13 +85,20 @@ struct ShowRefused {
 
 /// `GET /account/invitation?code=…`: looks, and leaves the code as it is; mail scanners open links.
 async fn show_invitation(page: Page, Query(asked): Query<WithCode>) -> Answer {
-    show(&page, page.blank(), StatusCode::OK, &asked.code).await
+    let tongue = Tongue::of_link(&page, asked.lang.as_deref(), PAGE, &asked.code)?;
+    show(&page, tongue, page.blank(), StatusCode::OK, &asked.code).await
 }
 
-async fn show(page: &Page, fields: Fields, status: StatusCode, code: &str) -> Answer {
+async fn show(
+    page: &Page,
+    tongue: Tongue,
+    fields: Fields,
+    status: StatusCode,
+    code: &str,
+) -> Answer {
     let (invitation, account) = match invited(page, code).await {
         Ok(invited) => invited,
-        Err(error) => return refused(page, &error, code).ok_or(error)?,
+        Err(error) => return refused(page, tongue, error, code),
     };
     let reader = page.reader();
     let way = match account.state {
@@ -100,37 +112,54 @@ async fn show(page: &Page, fields: Fields, status: StatusCode, code: &str) -> An
         Some(person) => page.read(async |tx: &Tx| commands::address_of(tx, person).await).await?,
         None => None,
     };
+    let Tongue { words, chooser } = tongue;
     let shown = ShowInvitation {
-        t: &ENGLISH,
-        fields: fields.with("code", code),
+        t: words,
+        chooser,
+        fields: fields.with("code", code).spoken(words.forms),
         out: page.blank(),
         society: page.app().site().name.clone(),
         title: invitation.title,
+        language: invitation.language,
         sign_in: with_return(&format!("/account/sign-in?address={address}"), back.as_ref()),
         address: account.address.written,
         way,
         other,
     };
-    page.show_as(status, "You are invited", &shown)
+    page.show_as(status, words.steps.invited.title, &shown)
 }
 
 async fn invited(page: &Page, code: &str) -> Result<(Invitation, Account)> {
     page.read(async |tx: &Tx| commands::invited(tx, code).await).await
 }
 
-/// The page that says why a link does not work, when the error is that it does not.
-fn refused(page: &Page, error: &Error, code: &str) -> Option<Answer> {
-    let known = Refusal::OF_LINK.into_iter().find(|refusal| refusal.code() == error.code());
+/// Which refusal of a link an error is.
+fn of_link(error: &Error) -> Option<Refusal> {
+    Refusal::OF_LINK.into_iter().find(|refusal| refusal.code() == error.code())
+}
+
+/// Whether an error is that the link does not work.
+fn is_of_link(error: &Error) -> bool {
     let locked = error.code() == crate::accounts::domain::Refusal::Locked.code();
-    if known.is_none() && !locked {
-        return None;
+    locked || of_link(error).is_some()
+}
+
+/// The page that says why a link does not work; what is no refusal of a link stays an error.
+fn refused(page: &Page, tongue: Tongue, error: Error, code: &str) -> Answer {
+    if !is_of_link(&error) {
+        return Err(error.into());
     }
+    let known = of_link(&error);
+    let why = tongue.sentence(&error.to_string());
+    let Tongue { words, chooser } = tongue;
     let shown = ShowRefused {
-        why: sentence(&error.to_string()),
+        t: words,
+        chooser,
+        why,
         accepted: known == Some(Refusal::Accepted),
         another: (known == Some(Refusal::OldLink)).then(|| page.blank().with("code", code)),
     };
-    Some(page.show_as(StatusCode::GONE, "This link does not work", &shown))
+    page.show_as(StatusCode::GONE, words.steps.link.title, &shown)
 }
 
 /// `POST /account/invitation`: its owner, signed in here, accepts.
@@ -158,11 +187,12 @@ async fn accept_first(page: Page, form: Form) -> Answer {
 }
 
 async fn again(page: &Page, form: &Form, code: &str, error: Error) -> Answer {
-    if let Some(answer) = refused(page, &error, code) {
-        return answer;
+    let tongue = Tongue::of_link(page, None, PAGE, code)?;
+    if is_of_link(&error) {
+        return refused(page, tongue, error, code);
     }
-    let (fields, status) = page.again(form, error)?;
-    show(page, fields, status, code).await
+    let (fields, status) = page.again(form, tongue.said(error))?;
+    show(page, tongue, fields, status, code).await
 }
 
 async fn try_first(page: &Page, form: &Form, code: &str) -> Result<String> {
@@ -194,16 +224,20 @@ async fn chosen(page: &Page, form: &Form, code: &str) -> Result<Option<String>> 
 async fn send_another(page: Page, form: Form) -> Answer {
     let code = form.value("code").unwrap_or_default();
     match page.execute_once(&form, &SendAnother { code }).await {
-        Ok(()) => page.to("/account/invitation/sent"),
-        Err(error) => refused(&page, &error, code).ok_or(error)?,
+        Ok(()) => page.to(SENT),
+        Err(error) => refused(&page, Tongue::of_link(&page, None, PAGE, code)?, error, code),
     }
 }
 
 #[derive(Template)]
 #[template(path = "invitations/sent.html")]
-struct ShowSent {}
+struct ShowSent {
+    t: &'static Words,
+    chooser: Markup,
+}
 
 /// `GET /account/invitation/sent`.
-async fn show_sent(page: Page) -> Answer {
-    page.show("Look at your mail", &ShowSent {})
+async fn show_sent(page: Page, Query(asked): Query<Asked>) -> Answer {
+    let Tongue { words, chooser } = Tongue::of(&page, asked.lang.as_deref(), SENT, None)?;
+    page.show(words.mail.look, &ShowSent { t: words, chooser })
 }

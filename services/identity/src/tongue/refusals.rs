@@ -5,7 +5,7 @@ use chassis::Error;
 use super::words::Words;
 
 /// How many sentences a language says otherwise: one that lacks one does not compile.
-const SENTENCES: usize = 56;
+const SENTENCES: usize = 64;
 
 /// What rules say in English, with `#` for a number and `*` for names, and the same in a language.
 pub(super) type Said = [(&'static str, &'static str); SENTENCES];
@@ -157,6 +157,7 @@ mod tests {
     /// Whatever the rules of the steps before a sign-in refuse with.
     fn refused() -> Vec<String> {
         use crate::authenticators::domain::Refusal as Typed;
+        use crate::invitations::domain::Refusal as Invitation;
         use crate::passkeys::domain::Refusal as Passkey;
         let typed = [
             Typed::WrongCode,
@@ -188,6 +189,7 @@ mod tests {
         all.extend(codes.iter().map(ToString::to_string));
         all.extend(accounts.iter().map(ToString::to_string));
         all.extend(crate::addresses::domain::Refusal::ALL.iter().map(ToString::to_string));
+        all.extend(Invitation::ALL.iter().map(ToString::to_string));
         all.push(crate::steps::domain::Refusal::Over.to_string());
         all.push(crate::actions::domain::Refusal::NotProved.to_string());
         all.push(crate::terms::domain::Refusal::Changed.to_string());

@@ -17,6 +17,8 @@ pub(crate) struct Steps {
     pub(crate) link: Link,
     pub(crate) proof: Proof,
     pub(crate) changing: Changing,
+    pub(crate) undo: Undo,
+    pub(crate) invited: Invited,
     pub(crate) terms: Terms,
     pub(crate) demo: Demo,
     pub(crate) puzzle: Puzzle,
@@ -168,6 +170,49 @@ pub(crate) struct Changing {
     pub(crate) changed: &'static str,
     pub(crate) from_now_on: &'static str,
     pub(crate) stays: &'static str,
+}
+
+/// A changed address is taken back.
+pub(crate) struct Undo {
+    pub(crate) title: &'static str,
+    /// With the old address before it.
+    pub(crate) again: &'static str,
+    pub(crate) section: &'static str,
+    pub(crate) act: &'static str,
+    pub(crate) what: &'static str,
+    pub(crate) gone: &'static str,
+    pub(crate) ends: &'static str,
+    pub(crate) old: &'static str,
+}
+
+/// An invitation is accepted.
+pub(crate) struct Invited {
+    pub(crate) title: &'static str,
+    /// With who invites before it, and what to behind it.
+    pub(crate) invites: &'static str,
+    pub(crate) section: &'static str,
+    pub(crate) first: &'static str,
+    pub(crate) accept: &'static str,
+    /// With an address behind it.
+    pub(crate) here: &'static str,
+    /// With an address behind it.
+    pub(crate) whose: &'static str,
+    pub(crate) sign_in: &'static str,
+    /// Somebody else is signed in; this address becomes an account.
+    pub(crate) of_its_own: fn(&str) -> String,
+    pub(crate) other: &'static str,
+    pub(crate) sign_out: &'static str,
+    pub(crate) unknown: &'static str,
+    pub(crate) do_nothing: &'static str,
+    /// A new link works so many hours.
+    pub(crate) another: fn(i64) -> String,
+    pub(crate) was_you: &'static str,
+    pub(crate) newer: &'static str,
+    pub(crate) to_home: &'static str,
+    pub(crate) sent: &'static str,
+    /// The link that was sent works so many hours.
+    pub(crate) once: fn(i64) -> String,
+    pub(crate) no_mail: &'static str,
 }
 
 /// New terms are accepted.

@@ -31,7 +31,7 @@ async fn confirm(slice: &Slice, code: &str) -> u16 {
     phone.submit(&shown, "/account/address/confirm", &[]).await.status()
 }
 
-async fn change(slice: &Slice, browser: &mut Browser, to: &str) {
+pub(crate) async fn change(slice: &Slice, browser: &mut Browser, to: &str) {
     let code = ask(slice, browser, to).await;
     assert_eq!(confirm(slice, &code).await, 303);
     slice.settle().await;

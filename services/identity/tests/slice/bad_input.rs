@@ -212,3 +212,14 @@ async fn every_route_refuses_whoever_may_not(slice: Slice) {
     account(&slice, "jo@example.org").await;
     slice.try_every_route().await;
 }
+
+#[slice_test]
+async fn whatever_systems_send_browsers_to_has_a_limit(slice: Slice) {
+    let open = |who: &str| matches!(who, "anyone" | "machine");
+    let all = slice.routes().iter().filter(|route| route.path.starts_with("/oidc/"));
+    let open: Vec<_> = all.filter(|route| open(&route.who)).collect();
+    assert!(open.len() > 10, "{open:?}");
+    for route in open {
+        assert!(route.per_minute.is_some(), "{} {} has no limit", route.method, route.path);
+    }
+}

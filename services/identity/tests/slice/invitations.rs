@@ -11,8 +11,8 @@ use uuid::Uuid;
 
 use crate::people::{PASSWORD, account, fill, grant, sign_in, signed_in, staff};
 
-const PAGE: &str = "/account/invitation";
-const FIRST: &str = "/account/invitation/first";
+pub(crate) const PAGE: &str = "/account/invitation";
+pub(crate) const FIRST: &str = "/account/invitation/first";
 
 fn lee() -> PersonId {
     PersonId(Uuid::from_u128(7))
@@ -41,20 +41,20 @@ fn requested(slice: &Slice, days: i64, version: i64) -> InvitationRequested {
 }
 
 /// Lee, whom membership met and invites for two weeks.
-async fn invited(slice: &Slice) -> String {
+pub(crate) async fn invited(slice: &Slice) -> String {
     slice.deliver("membership", introduced(lee(), "lee@example.org")).await;
     slice.deliver("membership", requested(slice, 14, 1)).await;
     link(slice).await
 }
 
 /// The newest code that was sent.
-async fn link(slice: &Slice) -> String {
+pub(crate) async fn link(slice: &Slice) -> String {
     let mut issued = slice.published::<LinkIssued>().await;
     issued.retain(|one| one.purpose == LinkPurpose::Invitation);
     issued.pop().unwrap().message.code
 }
 
-fn path_of(code: &str) -> String {
+pub(crate) fn path_of(code: &str) -> String {
     format!("{PAGE}?code={code}")
 }
 

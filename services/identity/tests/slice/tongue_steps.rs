@@ -2,12 +2,14 @@
 
 use chassis::Mode;
 use chassis::testing::{Answered, Browser, Slice, slice_test};
+use chrono::TimeDelta;
 use contracts::identity::{CodePurpose, LinkPurpose};
 
 use crate::factors::{App, codes_on, with_app};
 use crate::people::{
     PASSWORD, account, codes, fill, last_code, last_link, register, sign_in, signed_in, staff,
 };
+use crate::{addresses, invitations};
 
 const NEW: &str = "an entirely new sentence";
 
@@ -76,7 +78,7 @@ async fn the_second_factor_is_asked_for_in_every_language(slice: Slice) {
         }
         let code = app.code(&slice);
         browser.submit(&page, second, &[("code", &code)]).await.is(303);
-        slice.advance(chrono::TimeDelta::minutes(1)).await;
+        slice.advance(TimeDelta::minutes(1)).await;
     }
 }
 
@@ -202,5 +204,68 @@ async fn the_links_of_mails_lead_to_pages_in_every_language(slice: Slice) {
         speaks(before.is(422), lang);
         browser.submit(&page, "/account/reset", &[("password", NEW)]).await.is(303);
         speaks(browser.get("/account/reset?code=none").await.is(410), lang);
+    }
+}
+
+#[slice_test]
+async fn an_address_is_taken_back_in_every_language(slice: Slice) {
+    for (lang, address) in [("es", "one@example.org"), ("fr", "two@example.org")] {
+        account(&slice, address).await;
+        let mut browser = signed_in(&slice, address).await;
+        addresses::change(&slice, &mut browser, &format!("thief-of-{address}")).await;
+        let code = last_link(&slice, LinkPurpose::UndoAddress).await.code;
+        let (undo, link) = ("/account/address/undo", format!("/account/address/undo?code={code}"));
+        let mut phone = slice.stranger();
+        let page = in_each(&mut phone, &link, lang).await;
+        for typed in ["", "short", PASSWORD] {
+            let refused = phone.submit(&page, undo, &[("password", typed)]).await;
+            speaks(refused.is(422), lang);
+        }
+        phone.submit(&page, undo, &[("password", NEW)]).await.is(303);
+        speaks(phone.get(&link).await.is(410), lang);
+    }
+}
+
+#[slice_test]
+async fn an_invitation_is_accepted_in_every_language(slice: Slice) {
+    let code = invitations::invited(&slice).await;
+    account(&slice, "jo@example.org").await;
+    let mut jo = signed_in(&slice, "jo@example.org").await;
+    for lang in ["es", "fr"] {
+        let page = in_each(&mut jo, &invitations::path_of(&code), lang).await;
+        page.shows("<span lang=\"en\">the Rocky Mountain Chapter</span>");
+        speaks(&jo.get("/account/invitation/sent").await, lang);
+        speaks(jo.get(&invitations::path_of("none")).await.is(410), lang);
+        for typed in ["", "short", "password1234"] {
+            let typed = [("password", typed)];
+            speaks(jo.submit(&page, invitations::FIRST, &typed).await.is(422), lang);
+        }
+    }
+
+    // The link is too old: another is sent.
+    slice.advance(TimeDelta::hours(72)).await;
+    let mut lee = slice.stranger();
+    lee.get("/account/sign-in?lang=fr").await;
+    let old = lee.get(&invitations::path_of(&code)).await;
+    speaks(old.is(410), "fr");
+    let sent = lee.submit(&old, "/account/invitation/another", &[]).await;
+    in_each(&mut lee, sent.is(303).location(), "fr").await;
+    let page = invitations::path_of(&invitations::link(&slice).await);
+    fill(&mut lee, &page, invitations::FIRST, &[("password", PASSWORD)]).await.is(303);
+    speaks(lee.get(&page).await.is(410), "fr");
+}
+
+#[slice_test]
+async fn whoever_has_an_account_is_invited_in_every_language(slice: Slice) {
+    account(&slice, "sam@example.org").await;
+    account(&slice, "lee@example.org").await;
+    let path = invitations::path_of(&invitations::invited(&slice).await);
+    for (lang, address) in [("es", "sam@example.org"), ("fr", "lee@example.org")] {
+        in_each(&mut slice.stranger(), &path, lang).await;
+        let mut browser = signed_in(&slice, address).await;
+        let page = in_each(&mut browser, &path, lang).await;
+        if address == "lee@example.org" {
+            browser.submit(&page, invitations::PAGE, &[]).await.is(303);
+        }
     }
 }

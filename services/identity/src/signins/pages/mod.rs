@@ -40,6 +40,7 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .limit(30)
         .get("/account/continue", go_on)
         .post("/account/sign-out", sign_out)
+        .limit(60)
         .post("/account/sign-out-everywhere", sign_out_everywhere)
 }
 

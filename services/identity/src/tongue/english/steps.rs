@@ -1,8 +1,8 @@
 //! What the steps before a sign-in say in English.
 
 use super::super::steps::{
-    App, Changing, Codes, Confirm, Demo, Enrol, Link, NewPassword, Passkeys, Proof, Puzzle, Script,
-    Second, Steps, Terms,
+    App, Changing, Codes, Confirm, Demo, Enrol, Invited, Link, NewPassword, Passkeys, Proof,
+    Puzzle, Script, Second, Steps, Terms, Undo,
 };
 
 pub(super) const STEPS: Steps = Steps {
@@ -130,6 +130,43 @@ pub(super) const STEPS: Steps = Steps {
         changed: "Your address is confirmed",
         from_now_on: "From now on you sign in with it, and our mails go there.",
         stays: "Whoever was signed in stays signed in. Were you about to sign in? Go back to that page and go on.",
+    },
+    undo: Undo {
+        title: "Take your address back",
+        again: "is the address of your account again.",
+        section: "A new password",
+        act: "Take it back",
+        what: "What happens",
+        gone: "The new address no longer belongs to your account.",
+        ends: "Every sign-in ends, wherever it is.",
+        old: "The old password no longer works: somebody else may know it.",
+    },
+    invited: Invited {
+        title: "You are invited",
+        invites: "invites you to",
+        section: "Accept the invitation",
+        first: "Choose a password for your account, and the invitation is accepted.",
+        accept: "Accept",
+        here: "You are signed in as",
+        whose: "The invitation is for the account",
+        sign_in: "Sign in to accept",
+        of_its_own: |address| format!("Going on makes {address} an account of its own."),
+        other: "Sign out here, open the link in our mail again, and sign in with the other account.",
+        sign_out: "Sign out here",
+        unknown: "You do not know what this is about?",
+        do_nothing: "Do nothing: unless you accept, nothing changes.",
+        another: |hours| {
+            format!(
+                "The invitation itself still stands. A new link goes to the same address, and \
+                 works for {hours} hours."
+            )
+        },
+        was_you: "If it was you, sign in and go on.",
+        newer: "Perhaps a newer mail came since: use the link in the newest one.",
+        to_home: "To the home page",
+        sent: "A new link is on its way to the address that was invited.",
+        once: |hours| format!("It works once, for {hours} hours. Only the newest mail counts."),
+        no_mail: "No mail after a few minutes? Look among the unwanted mail.",
     },
     terms: Terms {
         crumb: "New terms",

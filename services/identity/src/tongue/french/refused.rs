@@ -167,4 +167,33 @@ pub(super) const SAID: Said = [
         "only addresses at * can be registered; if we know yours from elsewhere, set a password by mail instead",
         "seules les adresses de * peuvent être inscrites\u{a0}; si nous connaissons la vôtre par ailleurs, choisissez un mot de passe par message",
     ),
+    (
+        "this link is not known; a newer mail may have taken its place",
+        "ce lien n’est pas connu\u{a0}; un message plus récent l’a peut-être remplacé",
+    ),
+    ("this invitation was accepted already", "cette invitation a déjà été acceptée"),
+    (
+        "this invitation was taken back by whoever invited you",
+        "la personne qui vous a invité a retiré cette invitation",
+    ),
+    (
+        "this invitation is over; ask whoever invited you for another",
+        "cette invitation est terminée\u{a0}; demandez-en une autre à la personne qui vous a invité",
+    ),
+    (
+        "this link is older than # hours and no longer works",
+        "ce lien a plus de # heures et ne sert plus",
+    ),
+    (
+        "this invitation is for another account; sign in with that one",
+        "cette invitation est pour un autre compte\u{a0}; connectez-vous avec lui",
+    ),
+    (
+        "the account changed since you opened this page; open the link again",
+        "le compte a changé depuis que vous avez ouvert cette page\u{a0}; ouvrez de nouveau le lien",
+    ),
+    (
+        "whoever invited you may no longer grant this role; ask an administrator for another",
+        "la personne qui vous a invité ne peut plus accorder ce rôle\u{a0}; demandez une autre invitation à qui administre le site",
+    ),
 ];

@@ -3,8 +3,8 @@
 use chrono::{Datelike as _, NaiveDate};
 
 use super::super::steps::{
-    App, Changing, Codes, Confirm, Demo, Enrol, Link, NewPassword, Passkeys, Proof, Puzzle, Script,
-    Second, Steps, Terms,
+    App, Changing, Codes, Confirm, Demo, Enrol, Invited, Link, NewPassword, Passkeys, Proof,
+    Puzzle, Script, Second, Steps, Terms, Undo,
 };
 
 const MONTHS: [&str; 12] = [
@@ -156,6 +156,45 @@ pub(super) const STEPS: Steps = Steps {
         changed: "Votre adresse est confirmée",
         from_now_on: "Désormais, vous vous connectez avec elle, et nos messages y vont.",
         stays: "Qui était connecté le reste. Étiez-vous en train de vous connecter\u{a0}? Retournez à cette page et continuez.",
+    },
+    undo: Undo {
+        title: "Reprendre votre adresse",
+        again: "redevient l’adresse de votre compte.",
+        section: "Un nouveau mot de passe",
+        act: "La reprendre",
+        what: "Ce qui se passe",
+        gone: "La nouvelle adresse n’appartient plus à votre compte.",
+        ends: "Toutes les connexions prennent fin, où qu’elles soient.",
+        old: "L’ancien mot de passe ne sert plus\u{a0}: quelqu’un d’autre le connaît peut-être.",
+    },
+    invited: Invited {
+        title: "Vous avez une invitation",
+        invites: "vous invite à\u{a0}:",
+        section: "Accepter l’invitation",
+        first: "Choisissez un mot de passe pour votre compte, et l’invitation est acceptée.",
+        accept: "Accepter",
+        here: "Vous êtes connecté comme",
+        whose: "L’invitation est pour le compte",
+        sign_in: "Se connecter pour accepter",
+        of_its_own: |address| format!("Si vous continuez, {address} devient un compte à part."),
+        other: "Déconnectez-vous ici, ouvrez de nouveau le lien de notre message, et connectez-vous avec l’autre compte.",
+        sign_out: "Se déconnecter ici",
+        unknown: "Vous ne savez pas de quoi il s’agit\u{a0}?",
+        do_nothing: "Ne faites rien\u{a0}: si vous n’acceptez pas, rien ne change.",
+        another: |hours| {
+            format!(
+                "L’invitation tient toujours. Un nouveau lien va à la même adresse et sert pendant \
+                 {hours} heures."
+            )
+        },
+        was_you: "Si c’était vous, connectez-vous et continuez.",
+        newer: "Un message plus récent est peut-être arrivé\u{a0}: utilisez le lien du dernier.",
+        to_home: "Vers la page d’accueil",
+        sent: "Un nouveau lien est en route vers l’adresse invitée.",
+        once: |hours| {
+            format!("Il sert une fois, pendant {hours} heures. Seul le dernier message compte.")
+        },
+        no_mail: "Pas de message après quelques minutes\u{a0}? Regardez parmi les indésirables.",
     },
     terms: Terms {
         crumb: "Nouvelles conditions",

@@ -158,4 +158,33 @@ pub(super) const SAID: Said = [
         "only addresses at * can be registered; if we know yours from elsewhere, set a password by mail instead",
         "solo se pueden registrar direcciones de *; si conocemos la suya de otra parte, elija una contraseña por correo",
     ),
+    (
+        "this link is not known; a newer mail may have taken its place",
+        "este enlace no se conoce; quizá lo ha sustituido un correo más nuevo",
+    ),
+    ("this invitation was accepted already", "esta invitación ya se aceptó"),
+    (
+        "this invitation was taken back by whoever invited you",
+        "quien le invitó ha retirado esta invitación",
+    ),
+    (
+        "this invitation is over; ask whoever invited you for another",
+        "esta invitación ha terminado; pida otra a quien le invitó",
+    ),
+    (
+        "this link is older than # hours and no longer works",
+        "este enlace tiene más de # horas y ya no sirve",
+    ),
+    (
+        "this invitation is for another account; sign in with that one",
+        "esta invitación es para otra cuenta; inicie sesión con ella",
+    ),
+    (
+        "the account changed since you opened this page; open the link again",
+        "la cuenta cambió desde que abrió esta página; abra el enlace de nuevo",
+    ),
+    (
+        "whoever invited you may no longer grant this role; ask an administrator for another",
+        "quien le invitó ya no puede conceder esta función; pida otra invitación a quien administra el sitio",
+    ),
 ];

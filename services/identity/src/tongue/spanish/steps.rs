@@ -3,8 +3,8 @@
 use chrono::{Datelike as _, NaiveDate};
 
 use super::super::steps::{
-    App, Changing, Codes, Confirm, Demo, Enrol, Link, NewPassword, Passkeys, Proof, Puzzle, Script,
-    Second, Steps, Terms,
+    App, Changing, Codes, Confirm, Demo, Enrol, Invited, Link, NewPassword, Passkeys, Proof,
+    Puzzle, Script, Second, Steps, Terms, Undo,
 };
 
 const MONTHS: [&str; 12] = [
@@ -155,6 +155,45 @@ pub(super) const STEPS: Steps = Steps {
         changed: "Su dirección está confirmada",
         from_now_on: "Desde ahora inicia sesión con ella, y allí van nuestros correos.",
         stays: "Quien tenía la sesión iniciada sigue con ella. ¿Estaba iniciando sesión? Vuelva a aquella página y continúe.",
+    },
+    undo: Undo {
+        title: "Recuperar su dirección",
+        again: "vuelve a ser la dirección de su cuenta.",
+        section: "Una contraseña nueva",
+        act: "Recuperarla",
+        what: "Qué ocurre",
+        gone: "La dirección nueva deja de pertenecer a su cuenta.",
+        ends: "Se cierran todas las sesiones, estén donde estén.",
+        old: "La contraseña antigua deja de servir: quizá la sepa otra persona.",
+    },
+    invited: Invited {
+        title: "Tiene una invitación",
+        invites: "le invita a:",
+        section: "Aceptar la invitación",
+        first: "Elija una contraseña para su cuenta y la invitación queda aceptada.",
+        accept: "Aceptar",
+        here: "Ha iniciado sesión como",
+        whose: "La invitación es para la cuenta",
+        sign_in: "Iniciar sesión para aceptar",
+        of_its_own: |address| format!("Si sigue, {address} será una cuenta aparte."),
+        other: "Cierre aquí la sesión, abra de nuevo el enlace de nuestro correo e inicie sesión con la otra cuenta.",
+        sign_out: "Cerrar aquí la sesión",
+        unknown: "¿No sabe de qué se trata?",
+        do_nothing: "No haga nada: si no acepta, nada cambia.",
+        another: |hours| {
+            format!(
+                "La invitación sigue en pie. Un enlace nuevo va a la misma dirección y sirve \
+                 durante {hours} horas."
+            )
+        },
+        was_you: "Si fue usted, inicie sesión y continúe.",
+        newer: "Quizá llegó después un correo más nuevo: use el enlace del último.",
+        to_home: "A la página de inicio",
+        sent: "Un enlace nuevo va de camino a la dirección invitada.",
+        once: |hours| {
+            format!("Sirve una vez, durante {hours} horas. Solo cuenta el último correo.")
+        },
+        no_mail: "¿No llega nada en unos minutos? Mire en el correo no deseado.",
     },
     terms: Terms {
         crumb: "Condiciones nuevas",

@@ -94,6 +94,20 @@ async fn what_may_go_on_without_the_person_ends_when_nobody_uses_it(mut slice: S
 }
 
 #[slice_test]
+async fn a_refresh_token_is_over_before_the_hourly_job_removes_it(mut slice: Slice) {
+    let mut browser = jo(&mut slice).await;
+    let offline = request("forum", &[("scope", "openid offline_access")]);
+    let given = tokens(&slice, &mut browser, &offline).await;
+    // The job runs a second before the end, and next an hour later.
+    slice.advance(TimeDelta::days(90) - TimeDelta::seconds(1)).await;
+    slice.advance(TimeDelta::seconds(1)).await;
+
+    let over = refresh(&slice, "forum", text(&given, "refresh_token")).await;
+
+    assert_eq!(read(over.is(400))["error"], "invalid_grant");
+}
+
+#[slice_test]
 async fn a_locked_account_and_a_new_password_end_what_clients_hold(mut slice: Slice) {
     let mut browser = jo(&mut slice).await;
     let offline = request("forum", &[("scope", "openid offline_access")]);
