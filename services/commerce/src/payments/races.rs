@@ -4,7 +4,7 @@
 
 use chassis::db::Target;
 use chassis::testing::{Slice, slice_test};
-use chassis::{Actor, Command as _, Result, Timer, Tx, params};
+use chassis::{Actor, Command as _, Result, Timer, Tx};
 use chrono::TimeDelta;
 use contracts::commerce::{ChargeExpired, OrderState};
 use contracts::shared::{Charge, ChargeLine, ChargeRequested};
@@ -101,10 +101,8 @@ async fn capture(tx: &Tx) -> Result<()> {
 }
 
 /// What a timer does when it is due, in the transaction that removes it.
-async fn fire<T: Timer>(tx: &Tx, timer: T, payload: &T::Payload) -> Result<()> {
-    if tx.run("delete from timer where name = $1", params![T::NAME]).await? == 0 {
-        return Ok(());
-    }
+async fn fire<T: Timer>(tx: &Tx, timer: T, key: Uuid, payload: &T::Payload) -> Result<()> {
+    tx.cancel::<T>(key).await?;
     timer.fire(tx, payload).await.map_err(|fault| panic!("{fault}"))
 }
 
@@ -141,10 +139,7 @@ async fn somebody_waits(slice: &Slice) {
     if matches!(slice.db().target(), Target::Sqlite(_)) {
         return;
     }
-    let sql = "select count(*) as n from pg_locks where locktype = 'advisory' and not granted
-               and database = (select oid from pg_database where datname = current_database())";
-    let waiting = async |tx: &Tx| tx.one(sql, params![]).await?.get::<i64>("n");
-    while slice.db().read(waiting).await.unwrap() == 0 {}
+    while slice.db().read(tables::waiting_for_locks).await.unwrap() == 0 {}
 }
 
 /// The money arrives while `late` waits; it is neither lost nor counted twice.
@@ -201,7 +196,7 @@ async fn a_payer_who_comes_back_meets_the_money(mut slice: Slice) {
 async fn the_clock_that_asks_meets_the_money(mut slice: Slice) {
     let payment = an_open_session(&mut slice).await;
     let doubt = Doubt { payment: payment.id, asked_last: false };
-    let late = async |tx: &Tx| fire(tx, AskLater, &doubt).await;
+    let late = async |tx: &Tx| fire(tx, AskLater, payment.id, &doubt).await;
     meets_the_money(&slice, payment.order_id, late).await;
     assert_eq!(attempt(&slice, payment.order_id).await.asked, 0, "nobody asks any more");
 }
@@ -209,7 +204,7 @@ async fn the_clock_that_asks_meets_the_money(mut slice: Slice) {
 #[slice_test]
 async fn the_end_of_the_hold_meets_the_money(mut slice: Slice) {
     let order = an_open_session(&mut slice).await.order_id;
-    let late = async |tx: &Tx| fire(tx, EndHold, &Hold { charge: CHARGE }).await;
+    let late = async |tx: &Tx| fire(tx, EndHold, CHARGE.0, &Hold { charge: CHARGE }).await;
     meets_the_money(&slice, order, late).await;
     assert_eq!(slice.published::<ChargeExpired>().await.len(), 0);
 }

@@ -168,3 +168,11 @@ fn read_capture(row: &Row) -> Result<Capture> {
         version: row.get("version")?,
     })
 }
+
+/// How many wait for a lock that others took by name.
+#[cfg(test)]
+pub(super) async fn waiting_for_locks(tx: &Tx) -> Result<i64> {
+    let sql = "select count(*) as n from pg_locks where locktype = 'advisory' and not granted
+               and database = (select oid from pg_database where datname = current_database())";
+    tx.one(sql, params![]).await?.get("n")
+}
