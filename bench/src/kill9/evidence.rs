@@ -44,16 +44,23 @@ pub(crate) async fn of_website(
     databases: impl Fn(&str) -> Databases,
 ) -> Outcome<(Evidence, Journeys)> {
     let mut evidence = Evidence::default();
-    let mut said = Vec::new();
+    let (mut said, mut invoices) = (Vec::new(), Vec::new());
     for service in contracts::catalogue::SERVICES {
         let db = open(&databases(service), service).await?;
         evidence.feeds.insert((*service).to_owned(), feed(&db).await?);
         for row in all(&db, "select type, cast(body as text) as body from feed").await? {
             said.push((row.get("type")?, row.get("body")?));
         }
+        if *service == "commerce" {
+            for row in
+                all(&db, "select order_id, number from invoices where kind = 'invoice'").await?
+            {
+                invoices.push((row.get("order_id")?, row.get("number")?));
+            }
+        }
         db.close().await;
     }
-    Ok((evidence, Journeys::of(&said)?))
+    Ok((evidence, Journeys::of(&said, invoices)?))
 }
 
 /// Opens the database of a service that does not run.

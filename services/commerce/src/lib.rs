@@ -1,7 +1,7 @@
-//! Commerce: what was asked to be charged, orders, payments, refunds, receipts, the ledger.
+//! Commerce: what was asked to be charged, orders, payments, refunds, invoices, the ledger.
 //!
-//! Owns: charges as they were asked for, orders, attempts to pay, captures, refunds, receipts, the
-//! double-entry ledger, the tasks of finance; and, apart from all that, the sandbox provider.
+//! Owns: charges as they were asked for, orders, attempts to pay, captures, refunds, invoices and
+//! credit notes, the double-entry ledger, the tasks of finance; and, apart from all that, the sandbox provider.
 //!
 //! Publishes: `ChargeOpened`, `ChargePaid`, `ChargeExpired`, `ChargeRefused`, `ChargeRefunded`,
 //! `OrderOpened`, `OrderPaid`, `PaymentFailed`, `NavigationDeclared`.
@@ -9,12 +9,14 @@
 //! Consumes: `ChargeRequested`, `ChargeWithdrawn`, `RefundRequested`.
 
 mod settings;
+mod entities;
 mod remote;
 mod text;
 mod charges;
 mod orders;
 mod payments;
 mod refunds;
+mod invoices;
 mod ledger;
 mod tasks;
 mod sandbox;
@@ -30,6 +32,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { name: "0001_orders", sql: include_str!("../migrations/0001_orders.sql") },
     Migration { name: "0002_sandbox", sql: include_str!("../migrations/0002_sandbox.sql") },
     Migration { name: "0003_lists", sql: include_str!("../migrations/0003_lists.sql") },
+    Migration { name: "0004_invoices", sql: include_str!("../migrations/0004_invoices.sql") },
 ];
 
 const NAVIGATION: &[Nav] = &[
@@ -45,6 +48,7 @@ pub fn service() -> Service {
         .migrations(MIGRATIONS)
         .settings::<settings::Settings>()
         .start(settings::CheckProvider)
+        .start(invoices::commands::IssueMissing)
         .routes(routes)
         .navigation(NAVIGATION)
         .knows_readers()
@@ -74,6 +78,8 @@ fn routes(routes: Routes) -> Routes {
     let routes = orders::pages::routes(routes);
     let routes = orders::staff::routes(routes);
     let routes = refunds::staff::routes(routes);
+    let routes = invoices::pages::routes(routes);
+    let routes = invoices::staff::routes(routes);
     let routes = tasks::staff::routes(routes);
     let routes = payments::hooks::routes(routes);
     sandbox::pages::routes(sandbox::api::routes(routes))

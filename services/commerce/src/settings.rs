@@ -6,6 +6,9 @@ use chassis::remote::Client;
 use chassis::{App, Command, Db, Error, Mode, Result, Sealer, Site, Tx};
 use serde::Deserialize;
 
+use crate::entities::{self, LegalEntities, Seller, Tax, seller};
+use crate::invoices::Sheet;
+
 /// The settings. Without any, the provider is the sandbox of this website, with keys derived from
 /// the installation's secret key.
 #[derive(Clone, Default, Deserialize)]
@@ -20,6 +23,12 @@ pub(crate) struct Settings {
     /// Whether this website serves the sandbox provider. Without a word: only on a loopback
     /// address, where nobody can mistake it for money.
     pub(crate) sandbox: Option<bool>,
+    /// Who sells, by the code that charges name: `[commerce.legal_entities.scte]`.
+    pub(crate) legal_entities: LegalEntities,
+    /// Which taxes are in the prices; the first that fits a line is meant.
+    pub(crate) taxes: Vec<Tax>,
+    /// What invoices are printed on: `letter` or `a4`.
+    pub(crate) paper: Sheet,
 }
 
 impl std::fmt::Debug for Settings {
@@ -30,6 +39,9 @@ impl std::fmt::Debug for Settings {
             .field("provider_key", &said(&self.provider_key))
             .field("webhook_secret", &said(&self.webhook_secret))
             .field("sandbox", &self.sandbox)
+            .field("legal_entities", &self.legal_entities)
+            .field("taxes", &self.taxes)
+            .field("paper", &self.paper)
             .finish()
     }
 }
@@ -56,8 +68,15 @@ impl Settings {
         self.provider_url.is_none()
     }
 
-    /// Whether people can pay somewhere.
+    /// The seller behind a legal entity's code.
+    pub(crate) fn seller(&self, site: &Site, code: &str) -> Seller {
+        seller(&self.legal_entities, code, site.mode == Mode::Demo)
+    }
+
+    /// Whether people can pay somewhere, and invoices can be written.
     fn check(&self, site: &Site) -> Result<()> {
+        entities::check(&self.legal_entities, &self.taxes)
+            .map_err(|why| Error::refused("configuration", why))?;
         let host = site.origin.split_once("://").map(|(_, host)| host);
         let provided = self.provider_url.is_some() || self.serves_sandbox(site, host);
         if provided || site.mode != Mode::Production {

@@ -1,5 +1,6 @@
 //! Property: whatever arrives in whatever order, the ledger balances, an order takes money once,
-//! and nothing is given back that was not captured.
+//! nothing is given back that was not captured, and no credit note takes back what no invoice asked
+//! for; what goes back in many parts is all of each line in the end. As many cases as `PROPTEST_CASES` says, at least 2,000.
 
 use chrono::{DateTime, Utc};
 use contracts::commerce::OrderState;
@@ -10,7 +11,12 @@ use uuid::Uuid;
 
 use super::domain::{Account, RefundStep, Transaction, capture, refund};
 use crate::charges::domain::Charge;
+use crate::entities::{LegalEntities, Tax, seller};
+use crate::invoices::domain::{Content, Document, Kind, Line, TakeBack, lines, sums};
 use crate::orders::domain::{Fate, Order};
+
+/// Stands for all that is left of a charge.
+const REST: i64 = i64::MAX;
 
 /// What can happen to an order, in any order.
 #[derive(Debug, Clone)]
@@ -27,7 +33,7 @@ fn happening() -> impl Strategy<Value = Happening> {
         (0..4_u8, prop_oneof![4 => Just(5000_i64), 1 => 1..9000_i64], 0..4_i64).prop_map(
             |(provider_payment, minor, hour)| Happening::Capture { provider_payment, minor, hour }
         ),
-        (0..2_usize, -10..6000_i64)
+        (0..2_usize, prop_oneof![2 => -10..700_i64, 1 => 0..6000_i64, 1 => Just(REST)])
             .prop_map(|(charge, minor)| Happening::AskRefund { charge, minor }),
         (0..6_usize, any::<bool>())
             .prop_map(|(which, done)| Happening::AnswerRefund { which, done }),
@@ -51,14 +57,52 @@ struct Books {
     arrived: i64,
     refunds: Vec<Asked>,
     posted: Vec<Transaction>,
+    /// The invoice and its credit notes.
+    invoices: Vec<Document>,
 }
 
 fn at(hour: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(1_803_891_600 + hour * 3600, 0).unwrap()
 }
 
+fn invoice(order: &Order, charges: &[Charge]) -> Document {
+    let tax = Tax::included("Tax", 725);
+    let lines = lines(charges, &[tax]);
+    let (total, tax) = sums(&lines, order.total.currency.clone());
+    assert_eq!(total, order.total, "the lines come to the total");
+    let content = Content {
+        seller: seller(&LegalEntities::new(), "scte", false),
+        bill_to: "Jo".to_owned(),
+        lines,
+        paid_on: None,
+        of_number: None,
+        reason: None,
+        sample: false,
+        sandbox: false,
+    };
+    Document {
+        id: Uuid::from_u128(2),
+        kind: Kind::Invoice,
+        number: "i".to_owned(),
+        order_id: order.id,
+        payer: order.payer,
+        legal_entity: "scte".to_owned(),
+        issued_at: at(1),
+        issued_on: at(1).date_naive(),
+        due_on: None,
+        po_number: None,
+        total,
+        tax,
+        content,
+        invoice_id: None,
+        refund_id: None,
+        credited: 0,
+        version: 1,
+    }
+}
+
 fn a_charge(id: u128, minor: i64) -> Charge {
-    let line = ChargeLine {
+    let line = |minor| ChargeLine {
         r#ref: "a".to_owned(),
         code: "A".to_owned(),
         text: "A".to_owned(),
@@ -70,7 +114,8 @@ fn a_charge(id: u128, minor: i64) -> Charge {
         charge_id: ChargeId(Uuid::from_u128(id)),
         payer: PersonId(Uuid::from_u128(9)),
         beneficiary: PersonId(Uuid::from_u128(9)),
-        lines: vec![line],
+        // A small one, a large one and a discount.
+        lines: vec![line(7), line(minor + 493), line(-500)],
         hold_until: at(2),
         return_path: "/".to_owned(),
         legal_entity: "scte".to_owned(),
@@ -84,8 +129,8 @@ impl Books {
         let charges = vec![a_charge(1, 3500), a_charge(2, 1500)];
         let mut order = Order::over(OrderId(Uuid::from_u128(1)), &charges[0], at(0));
         order.total = Money::usd(5000);
-        let (seen, refunds, posted) = (vec![], vec![], vec![]);
-        Self { order, charges, seen, applied: 0, arrived: 0, refunds, posted }
+        let (seen, refunds, posted, invoices) = (vec![], vec![], vec![], vec![]);
+        Self { order, charges, seen, applied: 0, arrived: 0, refunds, posted, invoices }
     }
 
     fn happen(&mut self, what: &Happening) {
@@ -94,7 +139,8 @@ impl Books {
                 self.arrive(provider_payment, minor, hour);
             }
             Happening::AskRefund { charge, minor } => {
-                let amount = Money::usd(minor);
+                let left = self.charges[charge].remaining().minor;
+                let amount = Money::usd(if minor == REST { left } else { minor });
                 if let Ok(charged) = self.charges[charge].clone().refund_asked(&amount) {
                     self.charges[charge] = charged;
                     self.ask(Some(charge), amount);
@@ -126,6 +172,7 @@ impl Books {
                 self.order = self.order.clone().paid("r".to_owned(), at(hour), false);
                 let paid = self.charges.iter().map(|charge| charge.clone().paid(at(hour)).0);
                 self.charges = paid.collect();
+                self.invoices.push(invoice(&self.order, &self.charges));
             }
             Fate::Surplus => self.ask(None, amount),
             Fate::Unmatched => {}
@@ -148,6 +195,55 @@ impl Books {
             self.charges[index] =
                 if done { charge.refund_done(minor) } else { charge.refund_failed(minor) };
             self.order = self.order.clone().after_refund(&self.charges);
+            if done {
+                self.credit(index, minor);
+            }
+        }
+    }
+
+    fn credit(&mut self, charge: usize, amount: i64) {
+        let (invoice, earlier) = self.invoices.split_first_mut().unwrap();
+        let back = TakeBack {
+            id: Uuid::from_u128(3),
+            number: "n".to_owned(),
+            refund: Uuid::from_u128(4),
+            charge: self.charges[charge].id,
+            amount,
+            reason: "r",
+            at: at(3),
+            on: at(3).date_naive(),
+        };
+        let more = TakeBack { amount: invoice.total.minor + 1, ..back.clone() };
+        assert!(invoice.take_back(earlier, more).is_err(), "more than was asked for");
+        let note = invoice.take_back(earlier, back).unwrap();
+        assert_eq!(note.total.minor, amount);
+        invoice.credited += amount;
+        self.invoices.push(note);
+    }
+
+    /// No credit note takes back more than its invoice, in any line or tax of it.
+    fn check_invoices(&self) {
+        let Some((invoice, notes)) = self.invoices.split_first() else {
+            assert_eq!(self.applied, 0, "paid is invoiced");
+            return;
+        };
+        let credited: i64 = notes.iter().map(|note| note.total.minor).sum();
+        assert!(credited <= invoice.total.minor);
+        assert_eq!(credited, invoice.credited);
+        let refunded: i64 = self.charges.iter().map(|charge| charge.refunded).sum();
+        assert_eq!(credited, refunded, "what went back is credited");
+        for line in &invoice.content.lines {
+            let all = notes.iter().flat_map(|note| &note.content.lines);
+            let of_it: Vec<_> = all.filter(|one| one.place == line.place).collect();
+            let sum = |what: fn(&Line) -> i64| of_it.iter().map(|one| what(one)).sum::<i64>();
+            for (whole, back) in
+                [(line.amount, sum(|one| one.amount)), (line.tax, sum(|one| one.tax))]
+            {
+                assert!(back * whole.signum() >= 0 && back.abs() <= whole.abs(), "{of_it:?}");
+                let mut of_line = self.charges.iter().filter(|one| one.id == line.charge);
+                let open = of_line.any(|one| one.refunded < one.captured);
+                assert!(open || back == whole, "all of a charge is all of its lines: {of_it:?}");
+            }
         }
     }
 
@@ -178,11 +274,12 @@ impl Books {
         assert_eq!(-income, kept, "kept money is income");
         let settled = matches!(self.order.state, OrderState::Paid | OrderState::Refunded);
         assert_eq!(settled, self.applied == 1);
+        self.check_invoices();
     }
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases.max(2000)))]
 
     #[test]
     fn the_books_balance_whatever_happens(all in prop::collection::vec(happening(), 0..40)) {
@@ -191,5 +288,20 @@ proptest! {
             books.happen(what);
             books.check();
         }
+    }
+
+    #[test]
+    fn refunds_in_many_parts_come_to_all_of_each_line(
+        parts in prop::collection::vec((0..2_usize, 1..900_i64), 1..14),
+    ) {
+        let mut books = Books::new();
+        books.happen(&Happening::Capture { provider_payment: 0, minor: 5000, hour: 1 });
+        for (charge, minor) in parts.into_iter().chain([(0, REST), (1, REST)]) {
+            let which = books.refunds.len();
+            books.happen(&Happening::AskRefund { charge, minor });
+            books.happen(&Happening::AnswerRefund { which, done: true });
+            books.check();
+        }
+        prop_assert_eq!(books.invoices[0].left(), 0);
     }
 }

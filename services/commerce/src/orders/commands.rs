@@ -8,11 +8,11 @@ use contracts::commerce::{ChargePaid, ChargeState, OrderOpened, OrderPaid, Order
 use contracts::{ChargeId, OrderId};
 use serde_json::json;
 
-use super::domain::{Order, receipt_number, receipt_series};
+use super::domain::Order;
 use super::tables;
 use crate::charges::domain::{Charge, Refusal};
 use crate::payments::domain::{ProviderPayment, Stage};
-use crate::{charges, payments};
+use crate::{charges, invoices, payments};
 
 /// Takes the lock of an order: always before a row of it or of its charges is saved.
 pub(crate) async fn lock(tx: &Tx, id: OrderId) -> Result<()> {
@@ -87,7 +87,7 @@ impl Command for TryAgain {
     }
 }
 
-/// The money of an order arrived: receipt, and what each asker is told, in one transaction.
+/// The money of an order arrived: its invoice, whose number is the receipt's too, and what each asker is told, in one transaction.
 /// Publishes `commerce.order.paid` and a `commerce.charge.paid` for each charge.
 pub(crate) async fn take_money(
     tx: &Tx,
@@ -107,9 +107,8 @@ pub(crate) async fn take_money(
         tx.publish(ChargePaid { charge: charge.public(), paid_at, late: was_late });
         paid.push(charge);
     }
-    let day = tx.today();
-    let number = tx.series(&receipt_series(&order.legal_entity, day)).await?;
-    let receipt = receipt_number(&order.legal_entity, day, number);
+    let order = Order { paid_at: Some(paid_at), ..order };
+    let receipt = invoices::commands::issue(tx, &order, &paid).await?;
     let order = tables::save(tx, order.paid(receipt.clone(), paid_at, late)).await?;
     let detail = json!({ "receipt": receipt, "payment": money.id, "late": late });
     tx.audit("order", order.id, "paid", detail).await?;

@@ -1,6 +1,6 @@
-//! The rules of an order: what it comes to, what arriving money means for it, its receipt. Pure.
+//! The rules of an order: what it comes to, what arriving money means for it. Pure.
 
-use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use contracts::commerce::{ChargeState, OrderLine, OrderState};
 use contracts::{Money, OrderId, PersonId, commerce};
 
@@ -126,16 +126,6 @@ pub(crate) fn what_for<'a>(charges: impl Iterator<Item = &'a Charge>) -> String 
     }
 }
 
-/// The series that receipts of a legal entity and year are numbered by.
-pub(crate) fn receipt_series(legal_entity: &str, day: NaiveDate) -> String {
-    format!("receipt/{}/{}", slug(legal_entity), day.year())
-}
-
-/// A receipt's number: `scte-2027-000001`.
-pub(crate) fn receipt_number(legal_entity: &str, day: NaiveDate, number: i64) -> String {
-    format!("{}-{}-{number:06}", slug(legal_entity), day.year())
-}
-
 /// How an order is named before and beside its receipt: the beginning of its id, which is the
 /// instant it was opened at.
 pub(crate) fn shown_number(id: OrderId) -> String {
@@ -154,30 +144,6 @@ pub(crate) fn ids_beginning(typed: &str) -> Option<(OrderId, OrderId)> {
         digits.parse().ok()
     };
     Some((filled('0')?, filled('f')?))
-}
-
-/// Who sells, as a receipt says it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Seller<'a> {
-    pub(crate) name: &'a str,
-    /// Where it has its seat, when that is known here.
-    pub(crate) address: Option<&'static str>,
-}
-
-/// The seller behind a legal entity's code.
-pub(crate) fn seller(legal_entity: &str) -> Seller<'_> {
-    match legal_entity {
-        "scte" | "SCTE" => Seller {
-            name: "SCTE, Society of Cable Telecommunications Engineers",
-            address: Some("140 Philips Road, Exton, Pennsylvania"),
-        },
-        name => Seller { name, address: None },
-    }
-}
-
-fn slug(legal_entity: &str) -> String {
-    let word: String = legal_entity.chars().filter(char::is_ascii_alphanumeric).take(20).collect();
-    word.to_ascii_lowercase()
 }
 
 #[cfg(test)]
@@ -218,13 +184,6 @@ mod tests {
     }
 
     #[test]
-    fn a_receipt_is_numbered_by_entity_and_year() {
-        let day = NaiveDate::from_ymd_opt(2027, 3, 1).unwrap();
-        assert_eq!(receipt_number("SCTE", day, 1), "scte-2027-000001");
-        assert_eq!(receipt_series("SCTE", day), "receipt/scte/2027");
-    }
-
-    #[test]
     fn an_order_is_found_by_the_beginning_of_its_id() {
         let id: OrderId = "01959a1c-7f00-7a3b-8c11-0123456789ab".parse().unwrap();
         assert_eq!(shown_number(id), "01959a1c-7f00");
@@ -240,11 +199,5 @@ mod tests {
         for typed in ["", "0195", "scte-2027-000001", "0195 9a1c", &format!("{id}0")] {
             assert_eq!(ids_beginning(typed), None, "{typed}");
         }
-    }
-
-    #[test]
-    fn a_seller_nobody_described_is_named_by_its_code() {
-        assert!(seller("scte").address.is_some());
-        assert_eq!(seller("acme"), Seller { name: "acme", address: None });
     }
 }

@@ -15,7 +15,7 @@ use crate::orders::commands::locked;
 use crate::orders::domain::{Fate, Order};
 use crate::payments::domain::ProviderRefund;
 use crate::payments::tables::{Capture, capture, captures_of, return_of};
-use crate::{charges, ledger, orders, payments, tasks};
+use crate::{charges, invoices, ledger, orders, payments, tasks};
 
 /// Gives back money of a charge. The same key again changes nothing.
 pub(super) struct RefundCharge {
@@ -182,6 +182,7 @@ pub(super) async fn done(tx: &Tx, id: Uuid, said: &ProviderRefund) -> Result<()>
     let Some(charge) = refund.charge_id else {
         return payments::commands::amount_returned(tx, &order, &refund.provider_payment).await;
     };
+    invoices::commands::credit(tx, &order, charge, &refund).await?;
     let mut after: Vec<Charge> = Vec::with_capacity(charges.len());
     for one in charges {
         if one.id != charge {

@@ -14,12 +14,16 @@ async fn a_payers_pages_are_theirs_alone(slice: Slice) {
     press(&slice, &till.session, "pay").await;
     let pay = format!("/checkout/pay/{}", charge_id(1));
     let receipt = format!("/billing/receipts/{}", till.order_id());
+    let proof = format!("{receipt}/pdf");
+    let invoice = "/billing/invoices/scte-2027-000001".to_owned();
+    let file = format!("{invoice}/pdf");
     let back = format!("{}/return", till.order);
     let again = format!("{}/again", till.order);
     let staff_page = format!("/staff/commerce/orders/{}", till.order_id());
 
     let mut stranger = slice.stranger();
-    for path in [&pay, &till.order, &receipt, &back, &"/billing".to_owned(), &staff_page] {
+    let all = [&pay, &till.order, &receipt, &proof, &invoice, &file, &back, &staff_page];
+    for path in all.into_iter().chain([&"/billing".to_owned()]) {
         let answer = stranger.get(path).await;
         assert!(answer.is(303).location().starts_with("/account/sign-in?"), "{path}");
     }
@@ -27,7 +31,7 @@ async fn a_payers_pages_are_theirs_alone(slice: Slice) {
         stranger.post(path, &[]).await.is(401);
     }
     let mut other = slice.sign_in(kim()).await;
-    for path in [&pay, &till.order, &receipt, &back] {
+    for path in [&pay, &till.order, &receipt, &proof, &invoice, &file, &back] {
         other.get(path).await.is(404);
     }
     for path in [&pay, &again] {
@@ -35,7 +39,7 @@ async fn a_payers_pages_are_theirs_alone(slice: Slice) {
     }
     other.get("/billing").await.is(200).lacks("scte-2027");
     let mut payer = slice.sign_in(jo()).await;
-    for path in [&till.order, &receipt, &"/billing".to_owned()] {
+    for path in [&till.order, &receipt, &proof, &invoice, &file, &"/billing".to_owned()] {
         payer.get(path).await.is(200);
     }
     payer.get(&pay).await.is(303);
@@ -55,6 +59,11 @@ async fn staff_pages_are_for_finance(slice: Slice) {
     let mut payer = slice.sign_in(jo()).await;
     let mut content = slice.staff(kim(), &["staff.content"]).await;
     for browser in [&mut payer, &mut content] {
+        let invoices = "/staff/commerce/invoices";
+        let (invoice, file) = (format!("{invoices}/x-1"), format!("{invoices}/x-1/pdf"));
+        for path in [invoices, &invoice, &file] {
+            browser.get(path).await.is(403);
+        }
         for path in ["/staff/commerce", "/staff/commerce/tasks", &order, &refund, &confirm, &back] {
             browser.get(path).await.is(403);
         }

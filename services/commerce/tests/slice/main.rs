@@ -11,6 +11,8 @@ mod asking;
 mod money;
 mod refunding;
 mod refund_pages;
+mod invoices;
+mod numbers;
 mod lists;
 mod states;
 mod webhooks;

@@ -81,10 +81,11 @@ async fn a_receipt_says_who_sold_what_to_whom(slice: Slice) {
 
 #[slice_test]
 async fn in_the_demo_every_sum_says_sample(slice: Slice) {
-    let mut slice = open(slice).await;
+    let mut slice = slice;
+    slice.with_site(|site| site.mode = Mode::Demo).await;
+    let slice = open(slice).await;
     let till = at_the_till(&slice, 1).await;
     press(&slice, &till.session, "pay").await;
-    slice.with_site(|site| site.mode = Mode::Demo).await;
     let mut payer = slice.sign_in(jo()).await;
 
     let sample = "<span class=\"sample\">sample</span>";
@@ -92,6 +93,9 @@ async fn in_the_demo_every_sum_says_sample(slice: Slice) {
         payer.get(&path).await.shows(&format!("$114.00 {sample}"));
     }
     payer.get("/billing").await.shows(&format!("Total {sample}"));
+    let invoice = payer.get("/billing/invoices/scte-2027-000001").await;
+    invoice.shows(&format!("scte-2027-000001 {sample}")).shows("00-0000000 (sample)");
+    invoice.shows("The prices are samples");
     let mut staff = slice.staff(crate::shop::kim(), &["staff.finance"]).await;
     staff.get("/staff/commerce").await.shows("Total, sample");
     let order = format!("/staff/commerce/orders/{}", till.order_id());

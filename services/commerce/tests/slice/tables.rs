@@ -18,6 +18,13 @@ pub(crate) async fn the_books_balance(slice: &Slice) {
         "select c.provider_payment as wrong from captures c where c.amount <
          (select coalesce(sum(r.amount), 0) from refunds r
           where r.provider_payment = c.provider_payment and r.state <> 'failed')",
+        "select o.id as wrong from orders o where o.receipt_number is not null
+         and not exists (select 1 from invoices i where i.order_id = o.id
+         and i.kind = 'invoice' and i.number = o.receipt_number and i.total = o.total)",
+        "select i.id as wrong from invoices i where i.kind = 'invoice' and (i.credited > i.total
+         or i.credited <> (select coalesce(sum(n.total), 0) from invoices n
+                           where n.invoice_id = i.id)
+         or i.credited <> (select sum(c.refunded) from charges c where c.order_id = i.order_id))",
     ];
     let found = slice.db().read(async |tx| {
         let mut rows = 0;
@@ -42,6 +49,33 @@ pub(crate) async fn count(slice: &Slice, table: &str) -> i64 {
     let sql = format!("select cast(count(*) as bigint) as n from {table}");
     let read = async |tx: &Tx| tx.one(&sql, params![]).await?.get::<i64>("n");
     slice.db().read(read).await.unwrap()
+}
+
+/// The numbers of a kind of document, in the order they were given.
+pub(crate) async fn numbers(slice: &Slice, kind: &str) -> Vec<String> {
+    let sql = "select number from invoices where kind = $1 order by number";
+    let read = async |tx: &Tx| {
+        let rows = tx.all(sql, params![kind]).await?;
+        rows.iter().map(|row| row.get("number")).collect()
+    };
+    slice.db().read(read).await.unwrap()
+}
+
+/// As if the orders had been paid before there were invoices.
+pub(crate) async fn forget_invoices(slice: &Slice) {
+    slice.execute(&Actor::job("test", Uuid::nil()), &Forget).await.unwrap();
+}
+
+struct Forget;
+
+impl Command for Forget {
+    type Out = ();
+
+    async fn run(&self, tx: &Tx) -> Result<()> {
+        tx.run("delete from invoices", params![]).await?;
+        let sql = "delete from series where name like 'credit_note/%'";
+        tx.run(sql, params![]).await.map(drop)
+    }
 }
 
 /// The refunds under way or done: their id and the provider's payment they are taken from.

@@ -1,4 +1,4 @@
-//! `/billing`: what I bought, and the receipts to print.
+//! `/billing`: what I bought, with its invoices and credit notes, and the receipts to print.
 
 use askama::Template;
 use axum::extract::{Path, Query};
@@ -12,11 +12,12 @@ use super::checkout::Stand;
 use super::sheet::Sheet;
 use super::steps::{Way, receipt_path};
 use crate::charges::domain::Charge;
-use crate::orders::domain::{Fate, Order, Seller, seller, shown_number, what_for};
+use crate::invoices::domain::Document;
+use crate::orders::domain::{Fate, Order, shown_number, what_for};
 use crate::orders::tables;
 use crate::payments::tables::captures_of;
-use crate::refunds::domain::{Refund, State};
-use crate::{charges, refunds};
+use crate::refunds::domain::Refund;
+use crate::{charges, invoices, refunds};
 
 /// How many orders a page of the list has.
 const PER_PAGE: usize = 25;
@@ -47,6 +48,8 @@ struct Line {
     opened: When,
     state: Markup,
     receipt: Option<(String, String)>,
+    /// The invoice and its credit notes.
+    documents: Vec<Document>,
     total: Money,
 }
 
@@ -64,11 +67,13 @@ async fn list_orders(page: Page<SignedIn>, Query(from): Query<From>) -> Answer {
         found.truncate(PER_PAGE);
         let orders: Vec<_> = found.iter().map(|order| order.id).collect();
         let charges = charges::tables::of_orders(tx, &orders).await?;
-        Ok((found, charges, more))
+        let documents = invoices::tables::of_orders(tx, &orders).await?;
+        Ok((found, charges, documents, more))
     });
-    let (found, charges, more) = found.await?;
+    let (found, charges, documents, more) = found.await?;
     let site = page.app().site();
-    let orders: Vec<Line> = found.into_iter().map(|order| line(order, &charges, site)).collect();
+    let line = |order| line(order, &charges, &documents, site);
+    let orders: Vec<Line> = found.into_iter().map(line).collect();
     let view = ListOrders {
         older: orders.last().filter(|_| more).map(|line| line.id),
         orders,
@@ -78,7 +83,7 @@ async fn list_orders(page: Page<SignedIn>, Query(from): Query<From>) -> Answer {
     page.show("My orders", &view)
 }
 
-fn line(order: Order, charges: &[Charge], site: &chassis::Site) -> Line {
+fn line(order: Order, charges: &[Charge], all: &[Document], site: &chassis::Site) -> Line {
     let own = charges.iter().filter(|charge| charge.order_id == Some(order.id));
     Line {
         id: order.id,
@@ -87,6 +92,7 @@ fn line(order: Order, charges: &[Charge], site: &chassis::Site) -> Line {
         opened: day(site.day(order.opened_at)),
         state: stands(&order),
         receipt: order.receipt_number.clone().map(|number| (receipt_path(&order), number)),
+        documents: all.iter().filter(|one| one.order_id == order.id).cloned().collect(),
         total: order.total,
     }
 }
@@ -103,67 +109,76 @@ fn stands(order: &Order) -> Markup {
 
 #[derive(Template)]
 #[template(path = "orders/receipt.html")]
-struct ShowReceipt<'a> {
+struct ShowReceipt {
     id: OrderId,
     order: String,
     state: Markup,
-    number: String,
     paid_on: When,
-    payer: String,
-    seller: Seller<'a>,
+    /// What was paid, as it stands on the invoice.
+    invoice: Document,
     sheet: Sheet,
     /// The provider's id of the payment.
     payment: Option<String>,
-    refunded: Vec<(Money, When)>,
+    /// What went back, when, and by which credit note.
+    refunded: Vec<(Money, When, String)>,
     timeline: Timeline,
     /// Whether nothing more comes: all of it was given back.
     over: bool,
 }
 
+/// What a receipt is made of.
+struct Proof {
+    order: Order,
+    refunds: Vec<Refund>,
+    payment: Option<String>,
+    invoice: Document,
+    notes: Vec<Document>,
+}
+
+async fn proof(page: &Page<SignedIn>, id: OrderId) -> Result<Proof, Error> {
+    let found = page.read(async |tx| {
+        let order = tables::load(tx, id).await?;
+        let order = order.ok_or_else(|| Error::not_found("receipt", id))?;
+        let captures = captures_of(tx, id).await?;
+        let applied = captures.into_iter().find(|one| one.fate == Fate::Applied.as_str());
+        let refunds = refunds::tables::of_order(tx, id).await?;
+        let mut documents = invoices::tables::of_order(tx, id).await?.into_iter();
+        let invoice = documents.next().ok_or_else(|| Error::not_found("receipt", id))?;
+        Ok(Proof {
+            refunds: refunds.into_iter().filter(|refund| refund.charge_id.is_some()).collect(),
+            payment: applied.map(|one| one.provider_payment),
+            notes: documents.collect(),
+            order,
+            invoice,
+        })
+    });
+    let found = found.await?;
+    let own = page.reader().is(found.order.payer);
+    if own { Ok(found) } else { Err(Error::not_found("receipt", id)) }
+}
+
 /// `GET /billing/receipts/{order}`: to be printed; only for what was paid.
 async fn show_receipt(page: Page<SignedIn>, Path(id): Path<OrderId>) -> Answer {
-    let (order, charges, refunds, payment) = page
-        .read(async |tx| {
-            let order = tables::load(tx, id).await?;
-            let order = order.ok_or_else(|| Error::not_found("receipt", id))?;
-            let captures = captures_of(tx, id).await?;
-            let applied = captures.into_iter().find(|one| one.fate == Fate::Applied.as_str());
-            let charges = charges::tables::of_order(tx, id).await?;
-            let refunds = refunds::tables::of_order(tx, id).await?;
-            Ok((order, charges, refunds, applied.map(|one| one.provider_payment)))
-        })
-        .await?;
-    let (Some(number), Some(paid_at)) = (order.receipt_number.clone(), order.paid_at) else {
-        return Err(Error::not_found("receipt", id).into());
-    };
-    if !page.reader().is(order.payer) {
-        return Err(Error::not_found("receipt", id).into());
-    }
+    let Proof { order, refunds, payment, invoice, notes } = proof(&page, id).await?;
     let site = page.app().site();
-    let refunds: Vec<Refund> =
-        refunds.into_iter().filter(|refund| refund.charge_id.is_some()).collect();
     let stand = match order.state {
         OrderState::Refunded => Stand::Refunded,
         _ => Stand::Paid { late: order.late },
     };
     let (now, latest) = (page.now(), None);
     let way = Way { order: &order, stand: &stand, latest, refunds: &refunds, now, site };
-    let done = refunds.iter().filter(|refund| refund.state == State::Done);
+    let back = |note: Document| (note.total, day(note.issued_on), note.number);
     let view = ShowReceipt {
         id,
         order: shown_number(id),
         state: stands(&order),
-        paid_on: day(site.day(paid_at)),
-        payer: page.reader().name.clone().unwrap_or_default(),
-        seller: seller(&order.legal_entity),
-        sheet: Sheet::of_order(page.app(), &order, &charges),
+        paid_on: day(order.paid_at.map_or(invoice.issued_on, |at| site.day(at))),
+        sheet: Sheet::of_invoice(&invoice),
         payment,
-        refunded: done
-            .filter_map(|one| Some((one.amount.clone(), day(site.day(one.done_at?)))))
-            .collect(),
+        refunded: notes.into_iter().map(back).collect(),
         timeline: way.steps(),
         over: stand.is_over(),
-        number,
+        invoice,
     };
-    page.show(&format!("Receipt {}", view.number), &view)
+    page.show(&format!("Receipt {}", view.invoice.number), &view)
 }

@@ -6,7 +6,8 @@ use contracts::commerce::OrderLine;
 
 use super::steps::receipt_path;
 use crate::charges::domain::Charge;
-use crate::orders::domain::{Order, lines, seller};
+use crate::invoices::domain::{Document, Line};
+use crate::orders::domain::{Order, lines};
 use crate::settings::Settings;
 
 /// What `orders/sheet.html` and `orders/lines.html` show.
@@ -32,7 +33,7 @@ impl Sheet {
             title: "What you pay for",
             lines: lines(std::slice::from_ref(charge)),
             total,
-            seller: seller(entity).name.to_owned(),
+            seller: app.settings::<Settings>().seller(app.site(), entity).name,
             sample: app.site().mode == Mode::Demo,
             sandbox: app.settings::<Settings>().is_sandbox(),
             receipt: None,
@@ -46,10 +47,29 @@ impl Sheet {
             title: if paid.is_some() { "What you paid for" } else { "What you pay for" },
             lines: lines(charges),
             total: order.total.clone(),
-            seller: seller(&order.legal_entity).name.to_owned(),
+            seller: app.settings::<Settings>().seller(app.site(), &order.legal_entity).name,
             sample: app.site().mode == Mode::Demo,
             sandbox: app.settings::<Settings>().is_sandbox(),
             receipt: paid.map(|number| (receipt_path(order), number)),
+        }
+    }
+
+    /// Of an order that was paid, as its invoice says it.
+    pub(crate) fn of_invoice(invoice: &Document) -> Self {
+        let line = |line: &Line| OrderLine {
+            text: line.text.clone(),
+            language: line.language.clone(),
+            quantity: line.quantity,
+            amount: invoice.money(line.amount),
+        };
+        Self {
+            title: "What you paid for",
+            lines: invoice.content.lines.iter().map(line).collect(),
+            total: invoice.total.clone(),
+            seller: invoice.content.seller.name.clone(),
+            sample: invoice.content.sample,
+            sandbox: invoice.content.sandbox,
+            receipt: None,
         }
     }
 }

@@ -11,15 +11,17 @@ use contracts::{Money, OrderId};
 use super::list::standing;
 use super::story::Story;
 use crate::charges::domain::Charge;
+use crate::invoices::domain::Document;
 use crate::ledger::domain::{Posting, kind_of, sheet};
-use crate::orders::domain::{Fate, Order, Seller, seller, shown_number, what_for};
+use crate::orders::domain::{Fate, Order, shown_number, what_for};
 use crate::orders::tables;
 use crate::payments::domain::Payment;
 use crate::payments::tables::Capture;
 use crate::refunds::domain::Refund;
+use crate::settings::Settings;
 use crate::tasks::Task;
 use crate::text::beside;
-use crate::{charges, ledger, payments, refunds, tasks};
+use crate::{charges, invoices, ledger, payments, refunds, tasks};
 
 #[derive(Template)]
 #[template(path = "staff/order.html")]
@@ -28,7 +30,7 @@ struct ShowOrder<'a> {
     number: String,
     state: Markup,
     what: String,
-    seller: Seller<'a>,
+    seller: String,
     opened: When,
     paid: Option<When>,
     zone: String,
@@ -60,6 +62,8 @@ struct Found {
     captures: Vec<Capture>,
     refunds: Vec<Refund>,
     tasks: Vec<Task>,
+    /// The invoice and its credit notes.
+    invoices: Vec<Document>,
     ledger: Vec<ledger::tables::Posted>,
     audit: Vec<chassis::command::Audited>,
     history: History,
@@ -79,6 +83,7 @@ async fn find(page: &Page<Staff<StaffFinance>>, id: OrderId) -> Result<Found> {
             payments: payments::tables::of_order(tx, id).await?,
             captures: payments::tables::captures_of(tx, id).await?,
             refunds: refunds::tables::of_order(tx, id).await?,
+            invoices: invoices::tables::of_order(tx, id).await?,
             ledger: ledger::tables::of_order(tx, id).await?,
             audit: tx.audited("order", id).await?,
             history: history.and(History::read(tx, site, "task", &seen_to).await?),
@@ -127,7 +132,7 @@ pub(crate) async fn show(
         number: shown_number(id),
         state: state(tone, word),
         what: what_for(found.charges.iter()),
-        seller: seller(&order.legal_entity),
+        seller: page.app().settings::<Settings>().seller(site, &order.legal_entity).name,
         opened: instant(site, order.opened_at),
         paid: order.paid_at.map(|at| instant(site, at)),
         zone: order.opened_at.with_timezone(&site.zone).format("%Z").to_string(),

@@ -25,6 +25,7 @@ pub(crate) fn routes(routes: Routes) -> Routes {
 pub(crate) enum Tab {
     Orders,
     InDoubt,
+    Invoices,
     Tasks,
 }
 
