@@ -171,8 +171,9 @@ fn identities() -> Vec<Entry> {
 
 fn memberships() -> Vec<Entry> {
     use membership::{
-        ApplicationEnded, ApplicationSubmitted, ChapterJoined, ChapterPublished, PersonCreated,
-        PersonUpdated, TermStarted, TypePublished,
+        ApplicationEnded, ApplicationSubmitted, ChapterJoined, ChapterPublished, CompanyPublished,
+        CompanyTermEnded, CompanyTermStarted, PersonCreated, PersonUpdated, SeatAssigned,
+        SeatOffered, SeatReleased, TermStarted, TypePublished,
     };
     vec![
         own::<PersonCreated>(),
@@ -183,6 +184,12 @@ fn memberships() -> Vec<Entry> {
         own::<ApplicationEnded>(),
         own::<TermStarted>(),
         own::<ChapterJoined>(),
+        own::<CompanyPublished>(),
+        own::<CompanyTermStarted>(),
+        own::<CompanyTermEnded>(),
+        own::<SeatOffered>(),
+        own::<SeatAssigned>(),
+        own::<SeatReleased>(),
     ]
 }
 

@@ -57,6 +57,10 @@ macro_rules! each_id {
             MembershipTypeId
             /// A local chapter of the society.
             ChapterId
+            /// A company, or a branch of one.
+            CompanyId
+            /// A place under a company's membership that a person takes.
+            SeatId
             /// A person's request to become a member.
             ApplicationId
             /// A stretch of membership, national or of a chapter.

@@ -25,8 +25,8 @@ pub mod outreach;
 pub mod content;
 
 pub use ids::{
-    ApplicationId, ChapterId, ChargeId, DeliveryId, MembershipTypeId, OrderId, PageId, PersonId,
-    SignInId, TermId,
+    ApplicationId, ChapterId, ChargeId, CompanyId, DeliveryId, MembershipTypeId, OrderId, PageId,
+    PersonId, SeatId, SignInId, TermId,
 };
 pub use message::{Message, wire_type};
 pub use money::{Currency, Money};

@@ -1,9 +1,13 @@
-//! What membership tells: people, kinds of membership, chapters, applications, terms.
+//! What membership tells: people, kinds of membership, chapters, applications, terms, companies and
+//! their seats.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use macros::{message, state};
 
-use crate::{ApplicationId, ChapterId, ChargeId, MembershipTypeId, Money, PersonId, TermId};
+use crate::{
+    ApplicationId, ChapterId, ChargeId, CompanyId, MembershipTypeId, Money, PersonId, SeatId,
+    TermId,
+};
 
 /// A person as the society knows them.
 #[state]
@@ -54,6 +58,9 @@ pub struct MembershipType {
     pub sample: bool,
     /// Whether it can be bought today.
     pub open: bool,
+    /// For how many people it is when a company has it, unless agreed otherwise; none: a person's.
+    #[serde(default)]
+    pub seats: Option<i64>,
     /// Version of the type.
     pub version: i64,
 }
@@ -189,4 +196,136 @@ pub struct TermStarted {
 pub struct ChapterJoined {
     /// The chapter's term.
     pub term: Term,
+}
+
+/// A company, or a branch of one.
+#[state]
+pub struct Company {
+    /// The id.
+    pub company_id: CompanyId,
+    /// Its name.
+    pub name: String,
+    /// The company it is a branch of; then that one's terms cover it.
+    pub parent_id: Option<CompanyId>,
+    /// Where it is, as far as known.
+    pub region: String,
+    /// How many people work there, roughly.
+    pub size: CompanySize,
+    /// The domains of its mail addresses: a hint, never a right.
+    pub domains: Vec<String>,
+    /// Who gives its seats; sees to its branches, too.
+    pub admins: Vec<PersonId>,
+    /// Whom to ask about its dues.
+    pub dues_contact: Option<PersonId>,
+    /// Whom to ask about its people.
+    pub member_contact: Option<PersonId>,
+    /// Version of the company.
+    pub version: i64,
+}
+
+open_enum! {
+    /// How many people work at a company, roughly.
+    CompanySize {
+        /// Nobody said.
+        NotKnown = "not_known",
+        /// Fewer than 50.
+        Under50 = "under_50",
+        /// 50 to 499.
+        Under500 = "under_500",
+        /// 500 to 4,999.
+        Under5000 = "under_5000",
+        /// 5,000 or more.
+        Over5000 = "over_5000",
+    }
+}
+
+/// A company was entered or changed.
+#[message("membership.company.published", key = company.company_id, entity = company.company_id, version = company.version)]
+pub struct CompanyPublished {
+    /// The company.
+    pub company: Company,
+}
+
+/// A stretch of a company's membership, half-open: `[starts_on, ends_before)`. Whoever holds a seat of
+/// the company, or of a branch of it, is a member by it.
+#[state]
+pub struct CompanyTerm {
+    /// The id.
+    pub term_id: TermId,
+    /// Whose membership.
+    pub company_id: CompanyId,
+    /// The kind of membership.
+    pub type_id: MembershipTypeId,
+    /// For how many people it is.
+    pub seats: i64,
+    /// The first day covered, in the society's zone.
+    pub starts_on: NaiveDate,
+    /// The first day no longer covered, in the society's zone; the first day, when it covers none.
+    pub ends_before: NaiveDate,
+    /// Version of the term.
+    pub version: i64,
+}
+
+/// A company's term started: all who hold its seats are members by this one message.
+#[message("membership.company_term.started", key = term.company_id, entity = term.term_id, version = term.version)]
+pub struct CompanyTermStarted {
+    /// The term.
+    pub term: CompanyTerm,
+}
+
+/// A company's term was ended before its time: by this one message nobody is a member by its seats
+/// from that day on.
+#[message("membership.company_term.ended", key = term.company_id, entity = term.term_id, version = term.version)]
+pub struct CompanyTermEnded {
+    /// The term, as short as it became.
+    pub term: CompanyTerm,
+}
+
+/// A place under a company's membership. It has no dates: who holds it is a member as long as a term
+/// of the company covers the day.
+#[state]
+pub struct Seat {
+    /// The id.
+    pub seat_id: SeatId,
+    /// The company or branch that gave it.
+    pub company_id: CompanyId,
+    /// Who is invited to it, holds it, or had it.
+    pub person_id: PersonId,
+    /// Where it stands.
+    pub state: SeatState,
+    /// Version of the seat.
+    pub version: i64,
+}
+
+open_enum! {
+    /// Where a seat stands.
+    SeatState {
+        /// Somebody is invited to it.
+        Offered = "offered",
+        /// Somebody holds it.
+        Held = "held",
+        /// It was taken back.
+        Released = "released",
+    }
+}
+
+/// Somebody was invited to a seat.
+#[message("membership.seat.offered", key = seat.person_id, entity = seat.seat_id, version = seat.version)]
+pub struct SeatOffered {
+    /// The seat.
+    pub seat: Seat,
+}
+
+/// Somebody took a seat.
+#[message("membership.seat.assigned", key = seat.person_id, entity = seat.seat_id, version = seat.version)]
+pub struct SeatAssigned {
+    /// The seat.
+    pub seat: Seat,
+}
+
+/// A seat was taken back.
+#[message("membership.seat.released", key = seat.person_id, entity = seat.seat_id, version = seat.version)]
+pub struct SeatReleased {
+    /// The seat.
+    pub seat: Seat,
 }

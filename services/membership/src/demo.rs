@@ -1,15 +1,23 @@
 //! What membership plays in the demo: real chapters and grades with sample prices, a few people, one
-//! member.
+//! member, and invented companies.
 
 use chassis::{Actor, App, Error, Result};
 use chrono::{Months, NaiveDate};
+use contracts::membership::CompanySize;
 use contracts::{ChapterId, MembershipTypeId, Money, PersonId};
 use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::chapters::commands::AddChapter;
+use crate::companies::commands::AddCompany;
+use crate::companies::domain as company;
+use crate::companies::roles::{NameRole, Whom};
+use crate::companies::terms::RecordTerm;
+use crate::invitations::commands::Guest;
 use crate::people::commands::RenamePerson;
+use crate::seats::commands::OfferSeats;
 use crate::terms::commands::GrantTerms;
+use crate::terms::domain;
 use crate::types::commands::AddType;
 use crate::{chapters, types};
 
@@ -32,6 +40,14 @@ const JO_CHAPTER: &str = "Rocky Mountain Chapter";
 /// The grades a person can buy, with invented dues in cents; SCTE's own are in no source.
 const SOLD: [(&str, i64); 2] = [("ACTIVE", 9_900), ("RETIRED", 3_900)];
 const CHAPTER_DUES: i64 = 2_000;
+/// The kind of membership that companies have; for how many people is in no source.
+/// Invented companies, said to be so by their names: those that SCTE's pages name as members are in no
+/// source that we may show.
+const COMPANY: &str = "Sample Cable Co-op";
+const BRANCH: &str = "Sample Cable Co-op, Denver";
+const SUPPLIER: &str = "Sample Optics";
+const CORPORATE: &str = "CORP";
+const USUAL_SEATS: i64 = 25;
 
 #[derive(Debug, Deserialize)]
 struct ChapterLine {
@@ -49,11 +65,13 @@ struct TierLine {
 /// Plays membership's part, through its own commands.
 pub(crate) async fn play(app: App) -> Result<()> {
     let actor = Actor::job("demo", app.db().ids().uuid(app.clock().now()));
-    let mut active = None;
+    let (mut active, mut corporate) = (None, None);
     for add in tiers()? {
         let sold = add.code == SOLD[0].0;
+        let of_companies = add.code == CORPORATE;
         let id = app.db().execute(&actor, &add).await?;
         active = active.or(sold.then_some(id));
+        corporate = corporate.or(of_companies.then_some(id));
     }
     let mut rocky = None;
     for draft in chapter_drafts()? {
@@ -66,10 +84,49 @@ pub(crate) async fn play(app: App) -> Result<()> {
         app.db().execute(&actor, &RenamePerson { person, name, seen: 0 }).await?;
     }
     let today = app.clock().now().with_timezone(&app.db().zone()).date_naive();
-    let (Some(active), Some(rocky)) = (active, rocky) else {
+    let (Some(active), Some(rocky), Some(corporate)) = (active, rocky, corporate) else {
         return Err(Error::internal("the demo's type or chapter is not in data/"));
     };
-    app.db().execute(&actor, &jo_joined(today, active, rocky)).await
+    app.db().execute(&actor, &jo_joined(today, active, rocky)).await?;
+    companies(&app, &actor, today, corporate).await
+}
+
+/// A company with a branch, whose seats Jo gives, two of them offered; and one that is no member.
+async fn companies(
+    app: &App,
+    actor: &Actor,
+    today: NaiveDate,
+    type_id: MembershipTypeId,
+) -> Result<()> {
+    let draft = |name: &str, parent, size, domain: &str| company::Draft {
+        name: name.to_owned(),
+        parent,
+        region: "Colorado".to_owned(),
+        size,
+        domains: vec![domain.to_owned()],
+    };
+    let cable = draft(COMPANY, None, CompanySize::Under500, "cable.example");
+    let cable = app.db().execute(actor, &AddCompany(cable)).await?;
+    let denver = draft(BRANCH, Some(cable), CompanySize::Under50, "denver.cable.example");
+    app.db().execute(actor, &AddCompany(denver)).await?;
+    let optics = draft(SUPPLIER, None, CompanySize::Under50, "optics.example");
+    app.db().execute(actor, &AddCompany(optics)).await?;
+
+    let number = domain::member_number(1);
+    let jo = NameRole { company: cable, role: company::Role::Admin, whom: Whom::Numbered(number) };
+    app.db().execute(actor, &jo).await?;
+    let from = today.checked_sub_months(Months::new(2)).unwrap_or(today);
+    let new = company::NewTerm { type_id, from, seats: USUAL_SEATS };
+    let paid = "sample: no money was moved".to_owned();
+    app.db().execute(actor, &RecordTerm { company: cable, new, paid }).await?;
+    let guest =
+        |name: &str, address: &str| Guest { name: name.to_owned(), address: address.to_owned() };
+    let guests = vec![
+        guest("Robin Sample", "robin@cable.example"),
+        guest("Alex Sample", "alex@cable.example"),
+    ];
+    app.db().execute(actor, &OfferSeats { company: cable, guests }).await?;
+    Ok(())
 }
 
 /// Jo became a member three months ago.
@@ -94,6 +151,7 @@ fn tiers() -> Result<Vec<AddType>> {
             price: Money::usd(dues.map_or(0, |(_, minor)| *minor)),
             open: dues.is_some(),
             sample: true,
+            seats: (line.code == CORPORATE).then_some(USUAL_SEATS),
             title: line.title,
             audience: audience(&line.audience),
         };
@@ -138,7 +196,10 @@ fn lines<T: serde::de::DeserializeOwned>(text: &str) -> Result<Vec<T>> {
 #[cfg(test)]
 mod tests {
     use chassis::testing::{Slice, slice_test};
-    use contracts::membership::{ChapterPublished, PersonCreated, TermStarted, TypePublished};
+    use contracts::membership::{
+        ChapterPublished, CompanyPublished, CompanyTermStarted, PersonCreated, SeatOffered,
+        TermStarted, TypePublished,
+    };
 
     use super::*;
 
@@ -149,11 +210,16 @@ mod tests {
 
         assert_eq!(slice.published::<TypePublished>().await.len(), 10);
         assert_eq!(slice.published::<ChapterPublished>().await.len(), 25);
-        assert_eq!(slice.published::<PersonCreated>().await.len(), 6);
+        assert_eq!(slice.published::<PersonCreated>().await.len(), 8);
+        assert_eq!(slice.published::<CompanyPublished>().await.len(), 4);
+        assert_eq!(slice.published::<CompanyTermStarted>().await.len(), 1);
+        assert_eq!(slice.published::<SeatOffered>().await.len(), 2);
         assert_eq!(slice.published::<TermStarted>().await.len(), 2);
         let mut jo = slice.sign_in(person(JO)).await;
         let mine = jo.get("/membership").await;
         mine.shows("Member until 30 November 2027").shows("M000001").shows(JO_CHAPTER);
+        let firms = jo.get("/companies").await;
+        firms.shows(COMPANY).shows(BRANCH).shows("2 of 25").lacks(SUPPLIER);
         let mut sam = slice.sign_in(person(6)).await;
         sam.get("/membership/join").await.shows("Active Member").shows("$99.00 (sample)");
     }

@@ -13,7 +13,7 @@ pub(crate) type Desk = Page<Staff<StaffMembership>>;
 #[template(path = "tabs.html")]
 struct Tabs {
     /// Path, label, and how much waits behind it.
-    tabs: [(&'static str, &'static str, i64); 4],
+    tabs: [(&'static str, &'static str, i64); 5],
     current: &'static str,
 }
 
@@ -22,6 +22,7 @@ pub(crate) async fn tabs(page: &Desk, current: &'static str) -> Result<Markup> {
     let waiting = page.read(async |tx| tasks::tables::waiting(tx).await).await?;
     let tabs = [
         ("/staff/membership", "People", 0),
+        ("/staff/membership/companies", "Companies", 0),
         ("/staff/membership/types", "Types", 0),
         ("/staff/membership/chapters", "Chapters", 0),
         ("/staff/membership/tasks", "Tasks", waiting),

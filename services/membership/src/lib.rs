@@ -1,10 +1,12 @@
 //! Membership: who the society knows, who is a member, of which chapters, until when.
 //!
-//! Owns: people, kinds of membership, chapters, applications, terms, invitations, and the staff tasks
-//! they lead to.
+//! Owns: people, kinds of membership, chapters, applications, terms, companies and their seats,
+//! invitations, and the staff tasks they lead to.
 //!
 //! Publishes: `PersonCreated`, `PersonUpdated`, `PersonIntroduced`, `TypePublished`,
 //! `ChapterPublished`, `ApplicationSubmitted`, `ApplicationEnded`, `TermStarted`, `ChapterJoined`,
+//! `CompanyPublished`, `CompanyTermStarted`, `CompanyTermEnded`, `SeatOffered`, `SeatAssigned`,
+//! `SeatReleased`,
 //! `ChargeRequested`, `ChargeWithdrawn`, `RefundRequested`, `InvitationRequested`,
 //! `InvitationWithdrawn`, `NavigationDeclared`.
 //!
@@ -18,6 +20,8 @@ mod terms;
 mod applications;
 mod tasks;
 mod invitations;
+mod companies;
+mod seats;
 mod words;
 mod desk;
 mod demo;
@@ -26,8 +30,9 @@ mod races;
 use chassis::service::{Nav, Service};
 use chassis::{Migration, Routes};
 use contracts::membership::{
-    ApplicationEnded, ApplicationSubmitted, ChapterJoined, ChapterPublished, PersonCreated,
-    PersonUpdated, TermStarted, TypePublished,
+    ApplicationEnded, ApplicationSubmitted, ChapterJoined, ChapterPublished, CompanyPublished,
+    CompanyTermEnded, CompanyTermStarted, PersonCreated, PersonUpdated, SeatAssigned, SeatOffered,
+    SeatReleased, TermStarted, TypePublished,
 };
 use contracts::shared::{
     ChargeRequested, ChargeWithdrawn, InvitationRequested, InvitationWithdrawn, PersonIntroduced,
@@ -41,6 +46,7 @@ const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../migrations/0002_people_by_number.sql"),
     },
     Migration { name: "0003_invitations", sql: include_str!("../migrations/0003_invitations.sql") },
+    Migration { name: "0004_companies", sql: include_str!("../migrations/0004_companies.sql") },
 ];
 
 const NAVIGATION: &[Nav] = &[
@@ -67,6 +73,12 @@ pub fn service() -> Service {
         .publishes::<ApplicationEnded>()
         .publishes::<TermStarted>()
         .publishes::<ChapterJoined>()
+        .publishes::<CompanyPublished>()
+        .publishes::<CompanyTermStarted>()
+        .publishes::<CompanyTermEnded>()
+        .publishes::<SeatOffered>()
+        .publishes::<SeatAssigned>()
+        .publishes::<SeatReleased>()
         .publishes::<ChargeRequested>()
         .publishes::<ChargeWithdrawn>()
         .publishes::<RefundRequested>()
@@ -79,6 +91,8 @@ pub fn service() -> Service {
         .reacts(applications::consumers::EndOnExpiry)
         .reacts(applications::consumers::NoteRefund)
         .reacts(invitations::consumers::NoteAccepted)
+        .reacts(seats::consumers::TakeSeat)
+        .reacts(seats::consumers::TakeRole)
         .timer(applications::jobs::ExpireHold)
         .demo(demo::play)
 }
@@ -89,6 +103,9 @@ fn routes(routes: Routes) -> Routes {
     let routes = applications::pages::routes(routes);
     let routes = people::pages::routes(routes);
     let routes = chapters::pages::routes(routes);
+    let routes = seats::pages::routes(routes);
+    let routes = seats::api::routes(routes);
+    let routes = companies::staff::routes(routes);
     let routes = people::staff::routes(routes);
     let routes = invitations::staff::routes(routes);
     let routes = types::staff::routes(routes);

@@ -31,6 +31,7 @@ fn active(minor: i64) -> types::domain::Draft {
         price: Money::usd(minor),
         sample: true,
         open: true,
+        seats: None,
     }
 }
 

@@ -1,8 +1,10 @@
 //! What the readers' tables tell besides who may: names, kinds of membership, chapters.
 
-use contracts::membership::{Chapter, MembershipType};
+use contracts::membership::{Chapter, MembershipType, TermKind};
 use contracts::{Currency, Money, PersonId};
 use messaging::{Result, Row, Tx, params};
+
+use super::HeldTerm;
 
 /// The kinds of membership known here, by title.
 ///
@@ -21,6 +23,7 @@ pub async fn types(tx: &Tx) -> Result<Vec<MembershipType>> {
                 price: price(row)?,
                 sample: row.get("sample")?,
                 open: row.get("is_open")?,
+                seats: row.get("seats")?,
                 version: row.get("version")?,
             })
         })
@@ -46,6 +49,39 @@ pub async fn chapters(tx: &Tx) -> Result<Vec<Chapter>> {
             })
         })
         .collect()
+}
+
+/// The terms of a person under whichever of their ids, the earliest first: their own, and those of the
+/// companies whose seats they hold.
+///
+/// # Errors
+/// As [`Tx::all`].
+pub async fn terms_of(tx: &Tx, person: PersonId) -> Result<Vec<HeldTerm>> {
+    let sql = "with me as (
+                   select coalesce((select kept from reader_aliases where alias = $1), $1) as id
+               ), ids as (
+                   select id from me
+                   union all
+                   select alias from reader_aliases where kept in (select id from me)
+               )
+               select kind, chapter_id, starts_on, ends_before from reader_terms
+               where person_id in (select id from ids)
+               union all
+               select 'national', null, t.starts_on, t.ends_before from reader_seats s
+               left join reader_companies c on c.company_id = s.company_id
+               join reader_company_terms t on t.company_id = coalesce(c.root_id, s.company_id)
+               where s.held and s.person_id in (select id from ids)
+               order by starts_on, ends_before limit 1000";
+    tx.all(sql, params![person]).await?.iter().map(held_term).collect()
+}
+
+fn held_term(row: &Row) -> Result<HeldTerm> {
+    Ok(HeldTerm {
+        kind: TermKind::from(row.get::<String>("kind")?.as_str()),
+        chapter_id: row.get("chapter_id")?,
+        starts_on: row.get("starts_on")?,
+        ends_before: row.get("ends_before")?,
+    })
 }
 
 /// The name of a person, aliases resolved; none: not known here yet.

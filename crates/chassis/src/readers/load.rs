@@ -57,7 +57,12 @@ const SQL: &str = "
     from reader_people where person_id in (select id from ids)
     union all
     select 'term', kind, null, chapter_id, starts_on, ends_before, null, null
-    from reader_terms where person_id in (select id from ids)";
+    from reader_terms where person_id in (select id from ids)
+    union all
+    select 'term', 'national', null, null, t.starts_on, t.ends_before, null, null
+    from reader_seats s left join reader_companies c on c.company_id = s.company_id
+    join reader_company_terms t on t.company_id = coalesce(c.root_id, s.company_id)
+    where s.held and s.person_id in (select id from ids)";
 
 /// Looks a token up and believes it, or not.
 pub(crate) async fn load(tx: &Tx, text: &str, now: DateTime<Utc>) -> Result<Seen> {

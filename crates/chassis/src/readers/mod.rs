@@ -13,7 +13,7 @@ use contracts::membership::TermKind;
 use contracts::{ChapterId, PersonId, SignInId};
 use messaging::{Consumers, Migration};
 
-pub use catalogue::{chapters, name_of, types};
+pub use catalogue::{chapters, name_of, terms_of, types};
 pub use contracts::shared::Audience;
 pub use project::*;
 
@@ -36,6 +36,7 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "chassis/0005_access_tokens",
         sql: include_str!("../../migrations/0005_access_tokens.sql"),
     },
+    Migration { name: "chassis/0006_seats", sql: include_str!("../../migrations/0006_seats.sql") },
 ];
 
 /// All projections that feed them.
@@ -60,6 +61,11 @@ pub fn projections() -> Consumers {
         .projects(RememberPersonChange)
         .projects(RememberTerm)
         .projects(RememberChapterTerm)
+        .projects(RememberCompany)
+        .projects(RememberCompanyTerm)
+        .projects(RememberCompanyTermEnd)
+        .projects(RememberSeat)
+        .projects(RememberSeatRelease)
         .projects(RememberType)
         .projects(RememberChapter)
         .projects(RememberNavigation)
@@ -92,7 +98,7 @@ pub struct Reader {
     /// The colleague who looks with this person's eyes, if it is not the person: sees what they see,
     /// holds no role, and changes nothing.
     pub viewed_by: Option<PersonId>,
-    /// Their terms, past and coming ones too.
+    /// Their terms, past and coming ones too, also those of companies whose seats they hold.
     pub terms: Vec<HeldTerm>,
 }
 

@@ -10,8 +10,9 @@ use contracts::identity::{
     SignedOutEverywhere, TokenRevoked,
 };
 use contracts::membership::{
-    ChapterJoined, ChapterPublished, Person, PersonCreated, PersonUpdated, Term, TermStarted,
-    TypePublished,
+    ChapterJoined, ChapterPublished, CompanyPublished, CompanyTerm, CompanyTermEnded,
+    CompanyTermStarted, Person, PersonCreated, PersonUpdated, Seat, SeatAssigned, SeatReleased,
+    SeatState, Term, TermStarted, TypePublished,
 };
 use contracts::shared::{NavigationDeclared, PersonIntroduced};
 use messaging::{Fault, Got, Projection, Tx, params};
@@ -122,6 +123,30 @@ projection! {
     /// The terms of chapters' members.
     RememberChapterTerm = "readers.chapter_joined", ChapterJoined => &["reader_terms"],
     async |tx: &Tx, got: &Got<ChapterJoined>| term(tx, &got.term).await
+}
+projection! {
+    /// The companies, and whose terms cover each.
+    RememberCompany = "readers.company", CompanyPublished => &["reader_companies"], company
+}
+projection! {
+    /// The terms of companies: one row for all who hold seats.
+    RememberCompanyTerm = "readers.company_term_started", CompanyTermStarted => &["reader_company_terms"],
+    async |tx: &Tx, got: &Got<CompanyTermStarted>| company_term(tx, &got.term).await
+}
+projection! {
+    /// The terms of companies, when one is ended early.
+    RememberCompanyTermEnd = "readers.company_term_ended", CompanyTermEnded => &["reader_company_terms"],
+    async |tx: &Tx, got: &Got<CompanyTermEnded>| company_term(tx, &got.term).await
+}
+projection! {
+    /// Who holds a seat.
+    RememberSeat = "readers.seat_assigned", SeatAssigned => &["reader_seats"],
+    async |tx: &Tx, got: &Got<SeatAssigned>| seat(tx, &got.seat).await
+}
+projection! {
+    /// Who holds a seat no more.
+    RememberSeatRelease = "readers.seat_released", SeatReleased => &["reader_seats"],
+    async |tx: &Tx, got: &Got<SeatReleased>| seat(tx, &got.seat).await
 }
 projection! {
     /// The kinds of membership.
@@ -263,14 +288,53 @@ async fn term(tx: &Tx, term: &Term) -> Result<(), Fault> {
     Ok(())
 }
 
+async fn company(tx: &Tx, got: &Got<CompanyPublished>) -> Result<(), Fault> {
+    let sql = "insert into reader_companies (company_id, root_id, name, version)
+               values ($1, $2, $3, $4)
+               on conflict (company_id) do update set root_id = excluded.root_id,
+                   name = excluded.name, version = excluded.version
+               where reader_companies.version <= excluded.version";
+    let company = &got.company;
+    let root = company.parent_id.unwrap_or(company.company_id);
+    tx.run(sql, params![company.company_id, root, &company.name, company.version]).await?;
+    Ok(())
+}
+
+async fn company_term(tx: &Tx, term: &CompanyTerm) -> Result<(), Fault> {
+    let sql = "insert into reader_company_terms
+                   (term_id, company_id, starts_on, ends_before, version)
+               values ($1, $2, $3, $4, $5)
+               on conflict (term_id) do update set company_id = excluded.company_id,
+                   starts_on = excluded.starts_on, ends_before = excluded.ends_before,
+                   version = excluded.version
+               where reader_company_terms.version <= excluded.version";
+    let CompanyTerm { term_id, company_id, starts_on, ends_before, version, .. } = term;
+    tx.run(sql, params![*term_id, *company_id, *starts_on, *ends_before, *version]).await?;
+    Ok(())
+}
+
+async fn seat(tx: &Tx, seat: &Seat) -> Result<(), Fault> {
+    let sql = "insert into reader_seats (seat_id, company_id, person_id, held, version)
+               values ($1, $2, $3, $4, $5)
+               on conflict (seat_id) do update set company_id = excluded.company_id,
+                   person_id = excluded.person_id, held = excluded.held,
+                   version = excluded.version
+               where reader_seats.version <= excluded.version";
+    let held = seat.state == SeatState::Held;
+    let Seat { seat_id, company_id, person_id, version, .. } = seat;
+    tx.run(sql, params![*seat_id, *company_id, *person_id, held, *version]).await?;
+    Ok(())
+}
+
 async fn membership_type(tx: &Tx, got: &Got<TypePublished>) -> Result<(), Fault> {
     let sql = "insert into reader_types (type_id, code, title, audience, language, price_minor,
-                   currency, sample, is_open, version)
-               values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                   currency, sample, is_open, version, seats)
+               values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
                on conflict (type_id) do update set code = excluded.code, title = excluded.title,
                    audience = excluded.audience, language = excluded.language,
                    price_minor = excluded.price_minor, currency = excluded.currency,
-                   sample = excluded.sample, is_open = excluded.is_open, version = excluded.version
+                   sample = excluded.sample, is_open = excluded.is_open, version = excluded.version,
+                   seats = excluded.seats
                where reader_types.version <= excluded.version";
     let kind = &got.membership_type;
     let row = params![
@@ -283,7 +347,8 @@ async fn membership_type(tx: &Tx, got: &Got<TypePublished>) -> Result<(), Fault>
         kind.price.currency.as_str(),
         kind.sample,
         kind.open,
-        kind.version
+        kind.version,
+        kind.seats
     ];
     tx.run(sql, row).await?;
     Ok(())

@@ -62,7 +62,12 @@ impl Browser {
     pub async fn begin(&mut self, path: &str) -> Answered {
         let answer = self.answer(Request::get(path), Body::empty()).await;
         let (parts, _) = answer.into_parts();
-        Answered { status: parts.status, headers: parts.headers, text: String::new() }
+        Answered {
+            status: parts.status,
+            headers: parts.headers,
+            text: String::new(),
+            body: Vec::new(),
+        }
     }
 
     /// Sends a form as our pages do, with a fresh idempotency key.
@@ -119,7 +124,7 @@ impl Browser {
         let (parts, body) = self.answer(request, body).await.into_parts();
         let body = to_bytes(body, 64 << 20).await.unwrap();
         let text = String::from_utf8_lossy(&body).into_owned();
-        Answered { status: parts.status, headers: parts.headers, text }
+        Answered { status: parts.status, headers: parts.headers, text, body: body.into() }
     }
 
     async fn answer(&mut self, request: axum::http::request::Builder, body: Body) -> Response {
@@ -151,6 +156,7 @@ pub struct Answered {
     status: StatusCode,
     headers: HeaderMap,
     text: String,
+    body: Vec<u8>,
 }
 
 #[expect(clippy::must_use_candidate, reason = "they assert; the page is given back for more")]
@@ -166,6 +172,12 @@ impl Answered {
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// The body, when it is no text.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.body
     }
 
     /// A header.

@@ -2,11 +2,15 @@
 
 use chassis::testing::{Slice, slice_test};
 use chrono::TimeDelta;
-use contracts::SignInId;
 use contracts::identity::{
     AccountLocked, AccountState, DuplicateFound, RoleGranted, RoleRevoked, Roles, SignInEnded,
     SignedOutEverywhere,
 };
+use contracts::membership::{
+    Company, CompanyPublished, CompanySize, CompanyTerm, CompanyTermEnded, CompanyTermStarted,
+    Seat, SeatAssigned, SeatReleased, SeatState,
+};
+use contracts::{CompanyId, SignInId};
 use uuid::Uuid;
 
 use crate::people::{account, person};
@@ -27,6 +31,57 @@ async fn a_member_is_greeted_and_known_as_one(slice: Slice) {
     slice.today("2027-03-02").await;
     let mut jo = slice.sign_in(person(1)).await;
     jo.get("/probe").await.is(200).shows("Jo Alvarez is no member");
+}
+
+#[slice_test]
+async fn whoever_holds_a_seat_is_a_member_as_long_as_the_company_is_one(slice: Slice) {
+    let [acme, denver] = [10, 11].map(|n| CompanyId(Uuid::from_u128(n)));
+    let seat = |n: u128, company_id, state, version| Seat {
+        seat_id: Uuid::from_u128(n).into(),
+        company_id,
+        person_id: person(n),
+        state,
+        version,
+    };
+    let term = |ends_before: &str, version| CompanyTerm {
+        term_id: Uuid::from_u128(12).into(),
+        company_id: acme,
+        type_id: Uuid::from_u128(13).into(),
+        seats: 50,
+        starts_on: "2027-01-01".parse().unwrap(),
+        ends_before: ends_before.parse().unwrap(),
+        version,
+    };
+    // In any order: the seat of a branch, before anybody knows that it is one.
+    slice.deliver("membership", SeatAssigned { seat: seat(1, denver, SeatState::Held, 2) }).await;
+    slice.deliver("membership", SeatAssigned { seat: seat(2, acme, SeatState::Held, 2) }).await;
+    slice.deliver("membership", CompanyTermStarted { term: term("2028-01-01", 1) }).await;
+    let (mut one, mut other) = (slice.sign_in(person(1)).await, slice.sign_in(person(2)).await);
+    one.get("/probe").await.shows("is no member");
+    other.get("/probe").await.lacks("is no member").shows("is a member");
+    let company = Company {
+        company_id: denver,
+        name: "Acme Denver".to_owned(),
+        parent_id: Some(acme),
+        region: String::new(),
+        size: CompanySize::NotKnown,
+        domains: Vec::new(),
+        admins: Vec::new(),
+        dues_contact: None,
+        member_contact: None,
+        version: 1,
+    };
+    slice.deliver("membership", CompanyPublished { company }).await;
+    one.get("/probe").await.shows("is a member");
+
+    let released = SeatReleased { seat: seat(2, acme, SeatState::Released, 3) };
+    slice.deliver_twice("membership", released).await;
+    other.get("/probe").await.shows("is no member");
+    // What was said before and comes late changes nothing.
+    slice.deliver("membership", SeatAssigned { seat: seat(2, acme, SeatState::Held, 2) }).await;
+    other.get("/probe").await.shows("is no member");
+    slice.deliver("membership", CompanyTermEnded { term: term("2027-01-01", 2) }).await;
+    one.get("/probe").await.shows("is no member");
 }
 
 #[slice_test]

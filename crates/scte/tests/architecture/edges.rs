@@ -103,8 +103,13 @@ const OUTSIDE: &[(&str, &[&str])] = &[
             "url",
             "webauthn-rs",
             "zxcvbn",
+            // Paper: files of PDF, and the font in them.
+            "dejavu",
+            "krilla",
+            "ttf-parser",
             // Tests.
             "futures",
+            "lopdf",
             "p256",
             "proptest",
             "tokio",

@@ -42,6 +42,9 @@ pub(crate) const NO_PAGES: &[(&str, &str)] = &[
     ("/account/data/file", "a file"),
     ("/checkout/orders/{order}/return", "leads to the order"),
     ("/checkout/sandbox/api/sessions/{session}", "the provider's API"),
+    ("/billing/invoices/{number}/pdf", "a file"),
+    ("/billing/receipts/{order}/pdf", "a file"),
+    ("/staff/commerce/invoices/{number}/pdf", "a file"),
     ("/staff/commerce/orders/{order}/return", "asks about money that nothing was asked for"),
     ("/ops/{service}/card", "rows for the overview of another process"),
     ("/ops/{service}/drop", "asks about a message that is parked"),
@@ -50,6 +53,8 @@ pub(crate) const NO_PAGES: &[(&str, &str)] = &[
     ("/api/identity/me", "for programs with a token"),
     ("/api/membership/me", "for programs with a token"),
     ("/api/membership/members", "for programs with a token"),
+    ("/api/membership/companies/{id}", "for programs with a token"),
+    ("/api/membership/companies/{id}/seats", "for programs with a token"),
 ];
 
 /// Collects the list, reading pages for the ids on them.
@@ -278,6 +283,7 @@ async fn members(list: &mut Collecting<'_>, stage: &Stage) {
     list.page(Who::Sam, "/notifications");
     list.page(Who::Kim, "/notifications");
     list.linked(Who::Kim, "/billing/receipts/{order}", "/billing").await;
+    list.linked(Who::Kim, "/billing/invoices/{number}", "/billing").await;
     let people = [
         (Who::Kim, &stage.paid),
         (Who::Pat, &stage.pending),
@@ -307,6 +313,10 @@ async fn staff(list: &mut Collecting<'_>, stage: &Stage) {
     list.linked(who, "/staff/commerce/orders/{order}/refund", &paid).await;
     list.at(who, "/staff/commerce/orders/{order}/refund/confirm", &stage.refund);
     list.page(who, "/staff/commerce/tasks");
+    let invoices = "/staff/commerce/invoices";
+    list.page(who, invoices);
+    list.at(who, invoices, "/staff/commerce/invoices?q=nobody-at-all");
+    list.linked(who, "/staff/commerce/invoices/{number}", invoices).await;
 
     let who = Who::Membership;
     list.page(who, "/staff/membership");
@@ -323,6 +333,7 @@ async fn staff(list: &mut Collecting<'_>, stage: &Stage) {
     list.page(who, "/staff/membership/chapters/new");
     list.refused(who, "/staff/membership/chapters/new", "/staff/membership/chapters");
     list.linked(who, "/staff/membership/chapters/{id}", "/staff/membership/chapters").await;
+    companies(list).await;
 
     let who = Who::Editor;
     list.page(who, "/staff/content");
@@ -340,6 +351,27 @@ async fn staff(list: &mut Collecting<'_>, stage: &Stage) {
     let who = Who::Admin;
     list.page(who, "/staff/outreach");
     list.linked(who, "/staff/outreach/{id}", "/staff/outreach").await;
+}
+
+/// Companies, for the office and for who gives their seats.
+async fn companies(list: &mut Collecting<'_>) {
+    let (who, all) = (Who::Membership, "/staff/membership/companies");
+    list.page(who, "/staff/membership/companies");
+    list.page(who, "/staff/membership/companies/new");
+    list.refused(who, "/staff/membership/companies/new", "/staff/membership/companies/new");
+    let members = format!("{all}?standing=member&q=co-op&sort=name");
+    let one = list.linked(who, "/staff/membership/companies/{id}", &members).await;
+    list.linked(who, "/staff/membership/companies/{id}/edit", &one).await;
+    list.linked(who, "/staff/membership/companies/{id}/people", &one).await;
+    list.linked(who, "/staff/membership/companies/{id}/term", &one).await;
+    list.linked(who, "/staff/membership/company-roles/{id}/remove", &one).await;
+    list.linked(who, "/staff/membership/company-terms/{id}/end", &one).await;
+    list.page(Who::Jo, "/companies");
+    list.page(Who::Sam, "/companies");
+    let one = list.linked(Who::Jo, "/companies/{id}", "/companies").await;
+    let invite = list.linked(Who::Jo, "/companies/{id}/invite", &one).await;
+    list.refused(Who::Jo, &invite, "/companies/");
+    list.linked(Who::Jo, "/companies/seats/{id}", &one).await;
 }
 
 /// Accounts as the console shows them, and what opens them.

@@ -21,6 +21,7 @@ mod joining;
 mod signing_on;
 mod ending;
 mod inviting;
+mod seats;
 mod faults;
 mod paying;
 mod demo;

@@ -83,6 +83,7 @@ pub(crate) async fn a_type_is_offered(slice: &Slice, title: &str, cents: i64, nu
         price: Money::usd(cents),
         sample: true,
         open: true,
+        seats: None,
         version: 1,
     };
     slice.deliver("membership", TypePublished { membership_type }).await;

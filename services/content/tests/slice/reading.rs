@@ -49,6 +49,7 @@ async fn a_kind_that_is_not_offered_any_more_goes(slice: Slice) {
         price: contracts::Money::usd(9900),
         sample: true,
         open: false,
+        seats: None,
         version: 2,
     };
     slice.deliver_twice("membership", TypePublished { membership_type: closed }).await;

@@ -19,7 +19,6 @@ use super::domain::asked::{ACR_SINGLE, ACR_STRONG};
 use super::domain::grant::{Grant, ID_TOKEN_SECONDS};
 use super::domain::scopes;
 use super::keys;
-use super::tables::people;
 use crate::accounts::domain::{Account, State};
 
 /// What a client learns of somebody's membership.
@@ -93,7 +92,7 @@ pub(crate) async fn known(tx: &Tx, account: &Account, given: &[String]) -> Resul
 }
 
 async fn membership(tx: &Tx, person: PersonId) -> Result<Membership> {
-    let terms = people::terms(tx, person).await?;
+    let terms = readers::terms_of(tx, person).await?;
     let reader = Reader { terms, ..Reader::somebody(person) };
     let today = tx.today();
     let chapters = readers::chapters(tx).await?.into_iter();

@@ -34,7 +34,7 @@ impl Command for SubmitApplication {
 
     async fn run(&self, tx: &Tx) -> Result<ApplicationId> {
         let person = people::commands::load_or_new(tx, self.person).await?;
-        let held = terms::tables::of_person(tx, self.person).await?;
+        let held = terms::tables::held_by(tx, self.person).await?;
         let kind = types::tables::load(tx, self.type_id)
             .await?
             .ok_or_else(|| Error::invalid("type", "choose one of the types"))?;

@@ -14,6 +14,58 @@ use crate::people::tables as people;
 /// Where one goes on after accepting.
 const RETURN_PATH: &str = "/membership";
 
+/// Somebody to be invited, as whoever invites them knows them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Guest {
+    pub(crate) name: String,
+    pub(crate) address: String,
+}
+
+/// Introduces somebody and invites them, in the caller's transaction. Whoever has an account at that
+/// address only confirms. Publishes `membership.person.introduced` and
+/// `membership.invitation.requested`.
+pub(crate) async fn invite_guest(
+    tx: &Tx,
+    guest: &Guest,
+    title: &str,
+    return_path: &str,
+) -> Result<Invitation> {
+    let Guest { name, address } = guest.clone();
+    let person = IntroducePerson { name, address }.run(tx).await?;
+    invite(tx, person, title, return_path).await
+}
+
+/// Invites somebody who was introduced before, in the caller's transaction. Publishes
+/// `membership.invitation.requested`.
+pub(crate) async fn invite(
+    tx: &Tx,
+    person: PersonId,
+    title: &str,
+    return_path: &str,
+) -> Result<Invitation> {
+    let invitation = Invitation {
+        id: tx.id(),
+        person_id: person,
+        title: title.to_owned(),
+        state: State::Open,
+        asked_at: tx.now(),
+        expires_at: domain::expires_at(tx.now()),
+        version: 1,
+    };
+    tables::insert(tx, &invitation).await?;
+    tx.audit("person", person.0, "invited", json!({ "to": invitation.title })).await?;
+    tx.publish(InvitationRequested {
+        invitation_id: invitation.id,
+        person_id: person,
+        title: invitation.title.clone(),
+        language: "en".to_owned(),
+        return_path: return_path.to_owned(),
+        expires_at: invitation.expires_at,
+        version: invitation.version,
+    });
+    Ok(invitation)
+}
+
 /// Introduces somebody and invites them. Publishes `membership.person.introduced` and
 /// `membership.invitation.requested`.
 pub(crate) struct InviteSomebody {
@@ -26,29 +78,8 @@ impl Command for InviteSomebody {
     type Out = PersonId;
 
     async fn run(&self, tx: &Tx) -> Result<PersonId> {
-        let (name, address) = (self.name.clone(), self.address.clone());
-        let person = IntroducePerson { name, address }.run(tx).await?;
-        let invitation = Invitation {
-            id: tx.id(),
-            person_id: person,
-            title: self.title.clone(),
-            state: State::Open,
-            asked_at: tx.now(),
-            expires_at: domain::expires_at(tx.now()),
-            version: 1,
-        };
-        tables::insert(tx, &invitation).await?;
-        tx.audit("person", person.0, "invited", json!({ "to": invitation.title })).await?;
-        tx.publish(InvitationRequested {
-            invitation_id: invitation.id,
-            person_id: person,
-            title: invitation.title,
-            language: "en".to_owned(),
-            return_path: RETURN_PATH.to_owned(),
-            expires_at: invitation.expires_at,
-            version: invitation.version,
-        });
-        Ok(person)
+        let guest = Guest { name: self.name.clone(), address: self.address.clone() };
+        Ok(invite_guest(tx, &guest, &self.title, RETURN_PATH).await?.person_id)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Table `people`: the only file of this slice that speaks SQL.
 
 use chassis::ui::{Seek, Wanted};
-use chassis::{Result, Row, Tx, params};
+use chassis::{Result, Row, Tx, Value, params};
 use chrono::NaiveDate;
 use contracts::PersonId;
 
@@ -11,6 +11,28 @@ use super::domain::{Person, name_key};
 pub(crate) async fn load(tx: &Tx, id: PersonId) -> Result<Option<Person>> {
     let row = tx.first("select * from people where person_id = $1", params![id]).await?;
     row.as_ref().map(read).transpose()
+}
+
+/// The person with this member number, in whichever case it is typed.
+pub(crate) async fn numbered(tx: &Tx, number: &str) -> Result<Option<Person>> {
+    let sql = "select * from people where member_number = $1";
+    let row = tx.first(sql, params![number.trim().to_uppercase()]).await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// The people of these ids, as far as they are known; an empty list asks nothing.
+pub(crate) async fn load_all(tx: &Tx, ids: &[PersonId]) -> Result<Vec<Person>> {
+    let mut found = Vec::new();
+    // No engine takes any number of parameters.
+    for some in ids.chunks(500) {
+        let places: Vec<String> = (1..=some.len()).map(|n| format!("${n}")).collect();
+        let sql = format!("select * from people where person_id in ({})", places.join(", "));
+        let ids = some.iter().map(|id| Value::from(*id)).collect();
+        for row in &tx.all(&sql, ids).await? {
+            found.push(read(row)?);
+        }
+    }
+    Ok(found)
 }
 
 /// Stores `person` over the row it was loaded from, or as a new row when it has version 0.
@@ -43,8 +65,12 @@ pub(super) async fn list(tx: &Tx, wanted: &Wanted) -> Result<Vec<Person>> {
     let keys = [("name", "name_key"), ("number", "coalesce(member_number, '')")];
     let term = |more: &str| {
         format!(
-            "exists (select 1 from terms t
-                     where t.person_id = people.person_id and t.kind = 'national' {more})"
+            "(exists (select 1 from terms t
+                      where t.person_id = people.person_id and t.kind = 'national' {more})
+              or exists (select 1 from seats s
+                         join companies c on c.company_id = s.company_id
+                         join company_terms t on t.company_id = coalesce(c.parent_id, c.company_id)
+                         where s.person_id = people.person_id and s.state = 'held' {more}))"
         )
     };
     let any = term("");
@@ -80,10 +106,16 @@ pub(crate) async fn members_after(
 ) -> Result<Vec<Person>> {
     let sql = format!(
         "select * from people
-         where person_id > $1 and exists (
+         where person_id > $1 and (exists (
              select 1 from terms t
              where t.person_id = people.person_id and t.kind = 'national'
                and t.starts_on <= $2 and t.ends_before > $2)
+           or exists (
+             select 1 from seats s
+             join companies c on c.company_id = s.company_id
+             join company_terms t on t.company_id = coalesce(c.parent_id, c.company_id)
+             where s.person_id = people.person_id and s.state = 'held'
+               and t.starts_on <= $2 and t.ends_before > $2))
          order by person_id limit {limit}"
     );
     tx.all(&sql, params![after, today]).await?.iter().map(read).collect()

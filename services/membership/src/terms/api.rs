@@ -31,7 +31,7 @@ struct Shown {
     person_id: PersonId,
     name: Option<String>,
     member_number: Option<String>,
-    /// Whether a national term covers today.
+    /// Whether a national term covers today, their own or by a seat of a company.
     member: bool,
     /// The first day no longer covered, in the society's zone.
     member_until: Option<NaiveDate>,
@@ -77,7 +77,7 @@ async fn me(api: Api<MembershipRead>) -> Answer {
     let read = async |tx: &Tx| {
         let person = people::tables::load(tx, id).await?;
         let person = person.ok_or_else(|| Error::not_found("person", id))?;
-        Ok((person, tables::of_person(tx, id).await?))
+        Ok((person, tables::held_by(tx, id).await?))
     };
     let (person, terms) = api.read(read).await?;
     api.json(Shown::of(person, &terms, api.today()))
@@ -112,7 +112,7 @@ async fn members(api: Api<MembersRead>, Query(asked): Query<Asked>) -> Answer {
         let more = found.len() > limit;
         found.truncate(limit);
         let ids: Vec<PersonId> = found.iter().map(|person| person.id).collect();
-        let terms = tables::of_people(tx, &ids).await?;
+        let terms = tables::held_by_all(tx, &ids).await?;
         Ok((found, terms, more))
     };
     let (found, terms, more) = api.read(read).await?;

@@ -40,8 +40,9 @@ impl Command for AddType {
             return Err(refused(Refusal::CodeTaken(self.code.clone())));
         }
         let kind = domain::create(tx.id(), &self.code, &self.draft).map_err(refused)?;
-        let Draft { title, price, sample, open, .. } = &self.draft;
-        let detail = json!({ "title": title, "price": price, "sample": sample, "on_sale": open });
+        let Draft { title, price, sample, open, seats, .. } = &self.draft;
+        let detail = json!({ "title": title, "price": price, "sample": sample, "on_sale": open,
+                             "seats": seats });
         let kind = publish(tx, kind, "added", detail).await?;
         Ok(kind.type_id)
     }
@@ -70,6 +71,7 @@ impl Command for EditType {
             ("price", json!(stored.price), json!(edited.price)),
             ("sample", json!(stored.sample), json!(edited.sample)),
             ("on_sale", json!(stored.open), json!(edited.open)),
+            ("seats", json!(stored.seats), json!(edited.seats)),
         ]);
         publish(tx, edited, "edited", detail).await?;
         Ok(())

@@ -6,6 +6,9 @@ use contracts::{Currency, MembershipTypeId, Money};
 /// The most a year of anything costs here. Unit: minor units; a typing mistake is not a price.
 pub(crate) const MOST: i64 = 10_000_000;
 
+/// The most seats that one membership of a company has; a typing mistake is not a number of people.
+pub(crate) const MOST_SEATS: i64 = 100_000;
+
 /// What staff typed about a kind of membership.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Draft {
@@ -14,6 +17,8 @@ pub(crate) struct Draft {
     pub(crate) price: Money,
     pub(crate) sample: bool,
     pub(crate) open: bool,
+    /// For how many people it is when a company has it; none: a person's.
+    pub(crate) seats: Option<i64>,
 }
 
 /// Why a kind of membership is not stored as typed.
@@ -30,6 +35,11 @@ pub(crate) enum Refusal {
     /// It would be offered, yet checkout charges nobody for nothing.
     #[error("{0} costs nothing, and checkout cannot charge that: give it a price, or close it")]
     FreeOnSale(String),
+    /// It is for companies, and checkout charges people.
+    #[error(
+        "{0} is for companies, and checkout cannot charge those yet: close it, or leave the seats empty"
+    )]
+    CompanyOnSale(String),
 }
 
 impl Refusal {
@@ -38,6 +48,7 @@ impl Refusal {
             Self::Stale(..) => "type_stale",
             Self::CodeTaken(_) => "type_code_taken",
             Self::FreeOnSale(_) => "free_type_cannot_be_sold",
+            Self::CompanyOnSale(_) => "company_type_cannot_be_sold",
         }
     }
 }
@@ -45,25 +56,30 @@ impl Refusal {
 /// A new kind of membership, not stored yet.
 ///
 /// # Errors
-/// [`Refusal::FreeOnSale`].
+/// [`Refusal::FreeOnSale`], [`Refusal::CompanyOnSale`].
 pub(crate) fn create(
     type_id: MembershipTypeId,
     code: &str,
     draft: &Draft,
 ) -> Result<MembershipType, Refusal> {
-    let Draft { title, audience, price, sample, open } = draft.clone();
+    let Draft { title, audience, price, sample, open, seats } = draft.clone();
     if open && price.minor <= 0 {
         return Err(Refusal::FreeOnSale(title));
     }
+    if open && seats.is_some() {
+        return Err(Refusal::CompanyOnSale(title));
+    }
     let (code, language) = (code.to_owned(), "en".to_owned());
-    Ok(MembershipType { type_id, code, title, audience, language, price, sample, open, version: 0 })
+    #[rustfmt::skip]
+    let kind = MembershipType { type_id, code, title, audience, language, price, sample, open, seats, version: 0 };
+    Ok(kind)
 }
 
 /// Changes all but the code, which receipts and reports name, unless the row is not the one the
 /// writer saw.
 ///
 /// # Errors
-/// [`Refusal::Stale`], [`Refusal::FreeOnSale`].
+/// [`Refusal::Stale`], [`Refusal::FreeOnSale`], [`Refusal::CompanyOnSale`].
 pub(crate) fn edit(
     stored: &MembershipType,
     draft: &Draft,
@@ -99,6 +115,7 @@ mod tests {
             price: Money::usd(minor),
             sample: true,
             open: true,
+            seats: None,
         }
     }
 
@@ -124,6 +141,16 @@ mod tests {
 
         let stored = create(id, "ACTIVE", &draft(1)).unwrap();
         assert_eq!(edit(&stored, &draft(0), 0), Err(refusal));
+    }
+
+    #[test]
+    fn what_is_for_companies_is_not_sold_at_checkout() {
+        let id = MembershipTypeId(Uuid::from_u128(1));
+        let corporate = Draft { seats: Some(50), ..draft(100_000) };
+        let refusal = create(id, "CORP", &corporate).unwrap_err();
+        assert_eq!(refusal.code(), "company_type_cannot_be_sold");
+        let closed = create(id, "CORP", &Draft { open: false, ..corporate }).unwrap();
+        assert_eq!(closed.seats, Some(50));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use contracts::membership::MembershipType;
 use contracts::{MembershipTypeId, Money};
 
 use super::commands::{AddType, EditType};
-use super::domain::{Draft, MOST, typed};
+use super::domain::{Draft, MOST, MOST_SEATS, typed};
 use super::tables;
 use crate::desk::{Desk, tabs};
 use crate::words::{self, Dues};
@@ -46,6 +46,9 @@ async fn list_types(page: Desk, asked: Asked) -> Answer {
         .column(Column::new("On sale", |kind: &MembershipType| {
             let (tone, word) = on_sale(kind.open);
             Cell::state(tone, word)
+        }))
+        .column(Column::num("Seats", |kind: &MembershipType| {
+            Cell::text(kind.seats.map(|seats| seats.to_string()).unwrap_or_default())
         }))
         .column(
             Column::num("A year", |kind: &MembershipType| match kind.price.minor {
@@ -123,6 +126,7 @@ async fn one(page: &Desk, id: MembershipTypeId, fields: Fields, status: StatusCo
         .fill("price", typed(&kind.price))
         .fill("sample", flag(kind.sample))
         .fill("open", flag(kind.open))
+        .fill("seats", kind.seats.map(|seats| seats.to_string()).unwrap_or_default())
         .with("version", kind.version);
     let title = format!("{}, membership type", kind.title);
     let template = Edit {
@@ -171,6 +175,10 @@ fn read_draft<T>(form: &Form, first: impl FnOnce(&mut Read<'_>) -> Field<T>) -> 
     let audience = read.text("audience", 1..=200);
     let price = read.amount("price", 0..=MOST);
     let (sample, open) = (read.flag("sample"), read.flag("open"));
+    let seats = match form.value("seats").map(str::trim) {
+        None | Some("") => None,
+        Some(_) => Some(read.number("seats", 1..=MOST_SEATS)),
+    };
     read.done()?;
     let draft = Draft {
         title: title.take(),
@@ -178,6 +186,7 @@ fn read_draft<T>(form: &Form, first: impl FnOnce(&mut Read<'_>) -> Field<T>) -> 
         price: Money::usd(price.take()),
         sample: sample.take(),
         open: open.take(),
+        seats: seats.map(Field::take),
     };
     Ok((first.take(), draft))
 }

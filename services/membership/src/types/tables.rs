@@ -49,11 +49,12 @@ pub(super) async fn list(tx: &Tx, wanted: &Wanted) -> Result<Vec<MembershipType>
 pub(super) async fn save(tx: &Tx, kind: MembershipType) -> Result<MembershipType> {
     let sql = if kind.version == 0 {
         "insert into membership_types (type_id, version, code, title, audience, language, price_minor,
-                                       price_currency, sample, open)
-         values ($1, $2 + 1, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing"
+                                       price_currency, sample, open, seats)
+         values ($1, $2 + 1, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict do nothing"
     } else {
         "update membership_types set code = $3, title = $4, audience = $5, language = $6,
-                price_minor = $7, price_currency = $8, sample = $9, open = $10, version = version + 1
+                price_minor = $7, price_currency = $8, sample = $9, open = $10, seats = $11,
+                version = version + 1
          where type_id = $1 and version = $2"
     };
     let row = params![
@@ -66,7 +67,8 @@ pub(super) async fn save(tx: &Tx, kind: MembershipType) -> Result<MembershipType
         kind.price.minor,
         kind.price.currency.as_str(),
         kind.sample,
-        kind.open
+        kind.open,
+        kind.seats
     ];
     tx.one_or_conflict(sql, row).await?;
     Ok(MembershipType { version: kind.version + 1, ..kind })
@@ -82,6 +84,7 @@ fn read(row: &Row) -> Result<MembershipType> {
         price: domain::money(row.get("price_minor")?, &row.get::<String>("price_currency")?),
         sample: row.get("sample")?,
         open: row.get("open")?,
+        seats: row.get("seats")?,
         version: row.get("version")?,
     })
 }

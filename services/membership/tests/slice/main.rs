@@ -12,5 +12,7 @@ mod staff;
 mod lists;
 mod rights;
 mod api;
+mod companies;
+mod seats;
 
 use membership::service;

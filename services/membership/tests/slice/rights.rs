@@ -7,7 +7,9 @@ use uuid::Uuid;
 
 use crate::given::{STAFF, ada, apply, kim, paid, sam_applied};
 
-const STAFF_PAGES: [&str; 7] = [
+const STAFF_PAGES: [&str; 9] = [
+    "/staff/membership/companies",
+    "/staff/membership/companies/new",
     "/staff/membership",
     "/staff/membership/introduce",
     "/staff/membership/types",
@@ -16,7 +18,7 @@ const STAFF_PAGES: [&str; 7] = [
     "/staff/membership/chapters/new",
     "/staff/membership/tasks",
 ];
-const OWN_PAGES: [&str; 2] = ["/membership", "/membership/profile"];
+const OWN_PAGES: [&str; 3] = ["/membership", "/membership/profile", "/companies"];
 const OPEN_PAGES: [&str; 2] = ["/membership/join", "/membership/chapters"];
 
 #[slice_test]
@@ -71,7 +73,7 @@ async fn every_route_is_closed_to_whom_it_is_not_for(slice: Slice) {
             assert!(!staff || answer.status() == 403, "{path}: {}", answer.status());
         }
     }
-    assert_eq!(tried, 32);
+    assert_eq!(tried, 57);
 }
 
 #[slice_test]
@@ -167,6 +169,12 @@ async fn applying_and_withdrawing_are_asked_of_us_seldom(slice: Slice) {
 
     assert_eq!(
         limited,
-        [("POST", "/membership/join"), ("POST", "/membership/applications/{id}/withdraw")]
+        [
+            ("POST", "/membership/join"),
+            ("POST", "/membership/applications/{id}/withdraw"),
+            ("POST", "/companies/{id}/invite"),
+            ("POST", "/companies/seats/{id}/remind"),
+            ("POST", "/companies/seats/{id}/move"),
+        ]
     );
 }

@@ -4,4 +4,3 @@ pub(crate) mod grants;
 pub(crate) mod tokens;
 pub(crate) mod sessions;
 pub(crate) mod keys;
-pub(crate) mod people;

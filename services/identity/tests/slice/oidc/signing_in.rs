@@ -4,7 +4,10 @@ use axum::body::Body;
 use axum::http::Request;
 use chassis::testing::{Slice, slice_test};
 use contracts::PersonId;
-use contracts::membership::{Person, PersonCreated, Term, TermKind, TermStarted};
+use contracts::membership::{
+    CompanyTerm, CompanyTermEnded, CompanyTermStarted, Person, PersonCreated, Seat, SeatAssigned,
+    SeatState, Term, TermKind, TermStarted,
+};
 use openidconnect::core::{
     CoreIdToken, CoreIdTokenVerifier, CoreJsonWebKeySet, CoreJwsSigningAlgorithm,
 };
@@ -121,6 +124,40 @@ async fn membership_is_told_as_it_stands_when_asked(mut slice: Slice) {
     let after =
         read(&super::client::refresh(&slice, "forum", text(&before, "refresh_token")).await);
     assert_eq!(claims(text(&after, "id_token"))["scte_member"], true);
+}
+
+#[slice_test]
+async fn a_seat_of_a_company_counts_in_what_is_told(mut slice: Slice) {
+    let mut browser = jo(&mut slice).await;
+    let who = person(&slice, "jo@example.org").await;
+    let path = request("forum", &[("scope", "openid membership")]);
+    let told = tokens(&slice, &mut browser, &path).await;
+    let access = text(&told, "access_token");
+    let company_id = uuid::Uuid::from_u128(6).into();
+    let seat = Seat {
+        seat_id: uuid::Uuid::from_u128(7).into(),
+        company_id,
+        person_id: who,
+        state: SeatState::Held,
+        version: 2,
+    };
+    slice.deliver("membership", SeatAssigned { seat }).await;
+    let term = |ends_before: &str, version| CompanyTerm {
+        term_id: uuid::Uuid::from_u128(8).into(),
+        company_id,
+        type_id: uuid::Uuid::from_u128(9).into(),
+        seats: 50,
+        starts_on: "2027-01-01".parse().unwrap(),
+        ends_before: ends_before.parse().unwrap(),
+        version,
+    };
+    slice.deliver("membership", CompanyTermStarted { term: term("2028-01-01", 1) }).await;
+    let told = read(userinfo(&slice, access).await.is(200));
+    assert_eq!(told["scte_member"], true);
+    assert_eq!(told["scte_member_until"], "2027-12-31");
+    // The company does not pay: nothing is said of the person, and they are no member.
+    slice.deliver("membership", CompanyTermEnded { term: term("2027-01-01", 2) }).await;
+    assert_eq!(read(userinfo(&slice, access).await.is(200))["scte_member"], false);
 }
 
 async fn becomes_a_member(slice: &Slice, who: PersonId) {

@@ -29,6 +29,7 @@ fn active() -> MembershipType {
         price: Money::usd(9900),
         sample: true,
         open: true,
+        seats: None,
         version: 1,
     }
 }

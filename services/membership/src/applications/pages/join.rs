@@ -79,7 +79,7 @@ impl Offer {
                 let (name, standing) = (String::new(), Standing::default());
                 return Ok(Self { kinds, chapters, name, standing });
             };
-            let held = terms::tables::of_person(tx, person).await?;
+            let held = terms::tables::held_by(tx, person).await?;
             let known = people::tables::load(tx, person).await?;
             let open = known.as_ref().and_then(|person| person.open_application);
             let standing = Standing {

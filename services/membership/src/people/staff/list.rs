@@ -72,7 +72,7 @@ async fn list_people(page: Desk, asked: Asked) -> Answer {
     page.list(&list, &asked, async |tx: &Tx, wanted| {
         let people = tables::list(tx, wanted).await?;
         let ids: Vec<_> = people.iter().map(|person| person.id).collect();
-        let held = terms::tables::of_people(tx, &ids).await?;
+        let held = terms::tables::held_by_all(tx, &ids).await?;
         let today = tx.today();
         let row = |person: Person| {
             let own: Vec<_> =

@@ -72,7 +72,7 @@ async fn show_person(page: Desk, Path(id): Path<PersonId>) -> Answer {
         .read(async |tx| {
             let person =
                 tables::load(tx, id).await?.ok_or_else(|| Error::not_found("person", id))?;
-            let held = terms::tables::of_person(tx, id).await?;
+            let held = terms::tables::held_by(tx, id).await?;
             let rows = term_rows(tx, &held, today).await?;
             let applied = applications::tables::of_person(tx, id).await?;
             let named: Vec<_> =

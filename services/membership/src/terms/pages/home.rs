@@ -2,13 +2,14 @@
 
 use askama::Template;
 use chassis::ui::{Markup, Tone, When, day, state};
-use chassis::{Answer, Page, Routes, SignedIn};
+use chassis::{Answer, Page, Reader, Result, Routes, SignedIn, Tx};
 use chrono::NaiveDate;
+use contracts::PersonId;
 
 use super::{ApplicationRow, TermRow, application_rows, sentence, standing_word, term_rows};
 use crate::terms::domain::{self, Standing};
 use crate::terms::tables;
-use crate::{applications, people, words};
+use crate::{applications, companies, people, seats, words};
 
 /// How long before its end a membership counts as due. Unit: days.
 const SOON: i64 = 60;
@@ -37,6 +38,27 @@ struct Mine {
     ending: Option<Ending>,
     terms: Vec<TermRow>,
     applications: Vec<ApplicationRow>,
+    firms: Firms,
+}
+
+/// What the reader has to do with companies.
+struct Firms {
+    /// The names of those whose seats they hold.
+    seats: Vec<String>,
+    /// They give the seats of one.
+    runs: bool,
+}
+
+impl Firms {
+    async fn of(tx: &Tx, reader: &Reader) -> Result<Self> {
+        let ids: Vec<PersonId> = reader.person.iter().chain(&reader.also).copied().collect();
+        let held = match reader.person {
+            Some(person) => seats::tables::held_at(tx, person).await?,
+            None => Vec::new(),
+        };
+        let runs = !companies::tables::run_by(tx, &ids).await?.is_empty();
+        Ok(Self { seats: held.into_iter().map(|(_, name)| name).collect(), runs })
+    }
 }
 
 impl Mine {
@@ -65,13 +87,14 @@ impl Mine {
 /// `GET /membership`: what the reader has, until when, and what is under way.
 async fn show_mine(page: Page<SignedIn>) -> Answer {
     let (person, today, site) = (page.person(), page.today(), page.app().site());
-    let (known, held, terms, applications) = page
+    let (known, held, terms, applications, firms) = page
         .read(async |tx| {
-            let held = tables::of_person(tx, person).await?;
+            let held = tables::held_by(tx, person).await?;
             let rows = term_rows(tx, &held, today).await?;
             let known = people::tables::load(tx, person).await?;
             let applications = applications::tables::of_person(tx, person).await?;
-            Ok((known, held, rows, application_rows(site, &applications)))
+            let firms = Firms::of(tx, page.reader()).await?;
+            Ok((known, held, rows, application_rows(site, &applications), firms))
         })
         .await?;
     let standing = domain::standing(&held, today);
@@ -80,12 +103,13 @@ async fn show_mine(page: Page<SignedIn>) -> Answer {
         name: known.as_ref().and_then(|person| person.name.clone()),
         number: known.and_then(|person| person.member_number),
         standing: state(standing_word(standing).0, &sentence(standing)),
-        since: domain::since(&held, today).map(day),
+        since: if firms.seats.is_empty() { domain::since(&held, today).map(day) } else { None },
         member: matches!(standing, Standing::Member(_)),
         may_join: free && !applications.iter().any(|application| application.open),
         ending: ending(standing, today),
         terms,
         applications,
+        firms,
     };
     page.show("My membership", &template)
 }
