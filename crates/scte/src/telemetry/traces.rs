@@ -21,7 +21,8 @@ use opentelemetry_http::{Bytes, HttpClient, HttpError, Request, Response};
 use opentelemetry_otlp::{SpanExporter, WithExportConfig as _, WithHttpConfig as _};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::{
-    Sampler, SamplingDecision, SamplingResult, SdkTracer, SdkTracerProvider, ShouldSample,
+    BatchConfigBuilder, BatchSpanProcessor, Sampler, SamplingDecision, SamplingResult, SdkTracer,
+    SdkTracerProvider, ShouldSample,
 };
 use tokio::runtime::Handle;
 use tracing::Span;
@@ -31,6 +32,10 @@ use crate::config::{Telemetry, wrong};
 
 /// How long the collector may take, and how long the end waits for what is still to be sent.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How many spans may wait for the collector; what is more is dropped. A start that reads its feeds
+/// from their beginning makes thousands between two sends, each of which takes a few hundred bytes.
+const WAITING: usize = 16_384;
 
 /// Sends spans until it is ended.
 pub(crate) struct Exporting(SdkTracerProvider);
@@ -64,7 +69,7 @@ impl Exporting {
         let provider = SdkTracerProvider::builder()
             .with_sampler(Whole::one_in(telemetry.sample_one_in))
             .with_resource(resource)
-            .with_batch_exporter(exporter)
+            .with_span_processor(in_batches(exporter))
             .build();
         let tracer = provider.tracer("scte");
         messaging::trace::install(Box::new(Spans));
@@ -79,6 +84,11 @@ impl Exporting {
             tracing::warn!(%error, "the last spans were not sent");
         }
     }
+}
+
+fn in_batches(exporter: SpanExporter) -> BatchSpanProcessor {
+    let waiting = BatchConfigBuilder::default().with_max_queue_size(WAITING).build();
+    BatchSpanProcessor::builder(exporter).with_batch_config(waiting).build()
 }
 
 /// Reads and writes contexts of spans as `traceparent`.

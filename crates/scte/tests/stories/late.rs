@@ -51,15 +51,13 @@ async fn a_service_started_late_is_complete_with_its_producers_down() {
 /// The heads of all feeds that run.
 async fn heads(world: &mut World) -> Vec<(String, i64)> {
     let mut heads = Vec::new();
-    for status in world.cluster().status().await.values() {
-        for service in status["services"].as_array().unwrap() {
-            let name = service["name"].as_str().unwrap().to_owned();
-            if let Some(head) = service["waiting"]["head"].as_i64()
-                && name != "ops"
-                && head > 0
-            {
-                heads.push((name, head));
-            }
+    for service in world.services().await {
+        let name = service["name"].as_str().unwrap().to_owned();
+        if let Some(head) = service["waiting"]["head"].as_i64()
+            && name != "ops"
+            && head > 0
+        {
+            heads.push((name, head));
         }
     }
     heads.sort();

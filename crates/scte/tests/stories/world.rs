@@ -257,6 +257,16 @@ impl World {
         }
     }
 
+    /// What the services that run say of themselves, of every process.
+    pub(crate) async fn services(&self) -> Vec<Value> {
+        let statuses = match &self.site {
+            Site::Many(cluster, _) => cluster.status().await.into_values().collect(),
+            _ => vec![self.ask(json!({ "do": "status" })).await],
+        };
+        let lists = statuses.iter().filter_map(|status| status["services"].as_array());
+        lists.flatten().cloned().collect()
+    }
+
     /// Waits until nobody has anything left to do.
     pub(crate) async fn settle(&self) {
         match &self.site {
