@@ -1,18 +1,18 @@
 //! A website whose services are stand-ins: two of membership, one of each other service, and nginx.
 
 use std::fmt::Write as _;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::Command;
 
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 
 use crate::PATIENCE;
 use crate::kept::Kept;
-use crate::stand_in::{Asked, StandIn};
+use crate::stand_in::{Asked, STARTING, StandIn, a_place};
 
 /// The services of the website.
 const SERVICES: &[&str] = contracts::catalogue::SERVICES;
@@ -24,6 +24,8 @@ pub(crate) struct Installation {
     pub(crate) folder: PathBuf,
     client: Client,
     _nginx: Kept,
+    /// Has the port that nginx listens at.
+    _place: TcpSocket,
 }
 
 /// What the browser got.
@@ -63,9 +65,10 @@ impl Installation {
         }
         services.push(StandIn::start("membership"));
         let folder = Kept::folder();
-        // Nobody else is given this port in between: the system hands out others first.
-        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let (place, address) = a_place();
+        let turn = STARTING.lock().await;
         write(&folder, address, &services);
+        place.set_reuseaddr(true).unwrap();
         let (prefix, file) = (folder.display().to_string(), folder.join("nginx.conf"));
         let file = file.display().to_string();
         let tried = Command::new(nginx()).args(["-t", "-p", &prefix, "-c", &file]).output();
@@ -74,11 +77,13 @@ impl Installation {
         assert!(tried.status.success() && !said.contains("[warn]"), "{said}");
         let run = ["-p", &prefix, "-c", &file, "-g", "daemon off;"];
         let nginx = Kept::start(folder.clone(), &nginx(), &run);
+        drop(turn);
         let up = cluster::found(PATIENCE, async || TcpStream::connect(address).await.ok()).await;
         up.unwrap_or_else(|| panic!("nginx was never there: {}", nginx.log()));
+        place.set_reuseaddr(false).unwrap();
         let client = Client::builder().redirect(reqwest::redirect::Policy::none());
         let client = client.no_proxy().build().unwrap();
-        Self { services, address, folder, client, _nginx: nginx }
+        Self { services, address, folder, client, _nginx: nginx, _place: place }
     }
 
     /// The processes of a service.

@@ -6,8 +6,12 @@ use std::sync::{Arc, Mutex};
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
-use tokio::sync::Notify;
+use tokio::sync::{Mutex as Turn, Notify, watch};
 use tokio::task::JoinSet;
+
+/// Whose turn it is to start a program or to stop listening. A program that starts has, for a moment,
+/// all that this process has open: what is closed meanwhile would still be there, and take requests.
+pub(crate) static STARTING: Turn<()> = Turn::const_new(());
 
 /// What one process was asked.
 #[derive(Debug, Clone)]
@@ -24,7 +28,7 @@ pub(crate) struct StandIn {
     /// Who listens.
     work: JoinSet<()>,
     /// Has the port while nobody listens: no other program is given it.
-    _place: TcpSocket,
+    place: TcpSocket,
 }
 
 struct Inner {
@@ -33,6 +37,15 @@ struct Inner {
     connections: Mutex<JoinSet<()>>,
     /// Lets a stream say its second word.
     go_on: Notify,
+    /// It takes no more requests.
+    stopped: watch::Sender<bool>,
+}
+
+impl Inner {
+    async fn is_stopped(&self) {
+        let mut stopped = self.stopped.subscribe();
+        stopped.wait_for(|stopped| *stopped).await.unwrap();
+    }
 }
 
 impl StandIn {
@@ -42,24 +55,27 @@ impl StandIn {
             asked: Mutex::default(),
             connections: Mutex::default(),
             go_on: Notify::new(),
+            stopped: watch::Sender::new(false),
         });
-        let place = bound(SocketAddr::from(([127, 0, 0, 1], 0)));
-        let address = place.local_addr().unwrap();
+        let (place, address) = a_place();
         let mut work = JoinSet::new();
-        work.spawn(serve(listening(address), inner.clone()));
-        Self { name: name.to_owned(), address, inner, work, _place: place }
+        work.spawn(serve(listening(&place, address), inner.clone()));
+        Self { name: name.to_owned(), address, inner, work, place }
     }
 
-    /// Nobody listens any more, and no connection is left.
+    /// Nobody listens any more, no connection is left, and the proxy knows.
     pub(crate) async fn stop(&mut self) {
+        let _turn = STARTING.lock().await;
         self.work.shutdown().await;
-        let mut open = std::mem::take(&mut *self.inner.connections.lock().unwrap());
-        open.shutdown().await;
+        self.inner.stopped.send_replace(true);
+        let open = std::mem::take(&mut *self.inner.connections.lock().unwrap());
+        open.join_all().await;
     }
 
     /// Listens again where it was.
     pub(crate) fn start_again(&mut self) {
-        self.work.spawn(serve(listening(self.address), self.inner.clone()));
+        self.inner.stopped.send_replace(false);
+        self.work.spawn(serve(listening(&self.place, self.address), self.inner.clone()));
     }
 
     pub(crate) fn asked(&self) -> Vec<Asked> {
@@ -71,16 +87,24 @@ impl StandIn {
     }
 }
 
-/// A socket that has its port and refuses whoever connects.
-fn bound(address: SocketAddr) -> TcpSocket {
+/// A port that nobody else is given while the socket is there. It is not shared: whoever asks the system
+/// for any port may be given one that is bound, shared, and not listened at.
+pub(crate) fn a_place() -> (TcpSocket, SocketAddr) {
+    let place = TcpSocket::new_v4().unwrap();
+    place.bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+    let address = place.local_addr().unwrap();
+    (place, address)
+}
+
+/// Listens at the place, which is shared for this moment only.
+fn listening(place: &TcpSocket, address: SocketAddr) -> TcpListener {
+    place.set_reuseaddr(true).unwrap();
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_reuseaddr(true).unwrap();
     socket.bind(address).unwrap();
-    socket
-}
-
-fn listening(address: SocketAddr) -> TcpListener {
-    bound(address).listen(64).unwrap()
+    let listener = socket.listen(64).unwrap();
+    place.set_reuseaddr(false).unwrap();
+    listener
 }
 
 async fn serve(listener: TcpListener, inner: Arc<Inner>) {
@@ -93,7 +117,12 @@ async fn serve(listener: TcpListener, inner: Arc<Inner>) {
 /// Answers the requests of a connection until somebody has enough.
 async fn converse(stream: TcpStream, inner: Arc<Inner>) {
     let mut stream = BufReader::new(stream);
-    while let Some((head, sent)) = request(&mut stream).await {
+    loop {
+        let asked = tokio::select! {
+            asked = request(&mut stream) => asked,
+            () = inner.is_stopped() => return farewell(&mut stream).await,
+        };
+        let Some((head, sent)) = asked else { return };
         let mut words = head.split_whitespace();
         let (method, path) = (words.next().unwrap(), words.next().unwrap());
         let asked = Asked { method: method.to_owned(), path: path.to_owned() };
@@ -113,7 +142,10 @@ async fn converse(stream: TcpStream, inner: Arc<Inner>) {
         let answer = if path.contains("act=close") {
             return;
         } else if path.ends_with("/live") {
-            return stream_news(stream.get_mut(), &inner).await;
+            return tokio::select! {
+                () = stream_news(stream.get_mut(), &inner) => (),
+                () = inner.is_stopped() => (),
+            };
         } else if path.contains("act=stopped") {
             let body = format!("{} was stopped by its switch", inner.name);
             whole("503 Service Unavailable", "x-own: yes\r\nretry-after: 7\r\n", &body)
@@ -126,6 +158,14 @@ async fn converse(stream: TcpStream, inner: Arc<Inner>) {
         if stream.get_mut().write_all(body.as_bytes()).await.is_err() {
             return;
         }
+    }
+}
+
+/// Ends a connection that waits for a request, once the other side has let go of it: a proxy that has
+/// not noticed yet would send the next request there, and does not send twice what changes something.
+async fn farewell(stream: &mut BufReader<TcpStream>) {
+    if stream.shutdown().await.is_ok() {
+        drop(stream.read_to_end(&mut Vec::new()).await);
     }
 }
 
