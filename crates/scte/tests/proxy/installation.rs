@@ -77,9 +77,9 @@ impl Installation {
         assert!(tried.status.success() && !said.contains("[warn]"), "{said}");
         let run = ["-p", &prefix, "-c", &file, "-g", "daemon off;"];
         let nginx = Kept::start(folder.clone(), &nginx(), &run);
-        drop(turn);
         let up = cluster::found(PATIENCE, async || TcpStream::connect(address).await.ok()).await;
         up.unwrap_or_else(|| panic!("nginx was never there: {}", nginx.log()));
+        drop(turn);
         place.set_reuseaddr(false).unwrap();
         let client = Client::builder().redirect(reqwest::redirect::Policy::none());
         let client = client.no_proxy().build().unwrap();

@@ -9,8 +9,8 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{Mutex as Turn, Notify, watch};
 use tokio::task::JoinSet;
 
-/// Whose turn it is to start a program or to stop listening. A program that starts has, for a moment,
-/// all that this process has open: what is closed meanwhile would still be there, and take requests.
+/// Whose turn it is to start a program or to stop listening. A program that starts has, until it is at
+/// work, all that this process has open: what is closed meanwhile would still take connections.
 pub(crate) static STARTING: Turn<()> = Turn::const_new(());
 
 /// What one process was asked.
